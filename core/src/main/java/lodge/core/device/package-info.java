@@ -1,0 +1,2 @@
+/** What every chip of the board has in common. */
+package lodge.core.device;

@@ -1,0 +1,2 @@
+/** Block storage as devices see it. */
+package lodge.core.storage;

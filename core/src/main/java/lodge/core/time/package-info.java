@@ -1,0 +1,2 @@
+/** The machine's clock. */
+package lodge.core.time;
