@@ -1,6 +1,6 @@
 /**
- * The vocabulary of Lodge: buses, guest memory, interrupt lines, clock, devices, CPU state and the backend SPI. It does no
- * I/O, makes no native call and owns no thread.
+ * The vocabulary of Lodge: buses, guest memory, interrupt lines, clock, devices, CPU state and the
+ * backend SPI. It does no I/O, makes no native call and owns no thread.
  */
 module lodge.core {
     exports lodge.core;

@@ -1,6 +1,9 @@
 package lodge.core;
 
-/** The machine that was asked for cannot be built: a wrong value, a missing file, too much memory. Exit code 2. */
+/**
+ * The machine that was asked for cannot be built: a wrong value, a missing file, too much memory.
+ * Exit code 2.
+ */
 public final class BadConfigException extends LodgeException {
     private static final long serialVersionUID = 1L;
 

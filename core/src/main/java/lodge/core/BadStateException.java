@@ -1,6 +1,9 @@
 package lodge.core;
 
-/** A saved state is damaged or does not fit, or an operation is not legal in the machine's present state. */
+/**
+ * A saved state is damaged or does not fit, or an operation is not legal in the machine's present
+ * state.
+ */
 public final class BadStateException extends LodgeException {
     private static final long serialVersionUID = 1L;
 

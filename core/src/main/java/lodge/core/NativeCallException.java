@@ -11,7 +11,8 @@ public final class NativeCallException extends LodgeException {
     /**
      * A failed call.
      *
-     * @param call the call as a C programmer would write it, for example {@code ioctl(KVM_CREATE_VM)}
+     * @param call the call as a C programmer would write it, for example {@code
+     *     ioctl(KVM_CREATE_VM)}
      * @param errorCode errno on POSIX systems, HRESULT on Windows
      * @param errorName the code's symbolic name, for example {@code EACCES}
      * @param remedy what the user can do; empty when nothing sensible is known

@@ -2,12 +2,18 @@ package lodge.core.backend;
 
 import lodge.core.bus.IoSpace;
 
-/** A way of running x86 code: KVM, WHP or our own interpreter. Found with {@link java.util.ServiceLoader}. */
+/**
+ * A way of running x86 code: KVM, WHP or our own interpreter. Found with {@link
+ * java.util.ServiceLoader}.
+ */
 public interface Hypervisor {
     /** Returns the name users type: {@code kvm}, {@code whpx}, {@code interpreter}. */
     String name();
 
-    /** Returns whether it works here, and if not what to do about it. Never throws, never takes longer than a blink. */
+    /**
+     * Returns whether it works here, and if not what to do about it. Never throws, never takes
+     * longer than a blink.
+     */
     Availability probe();
 
     /**

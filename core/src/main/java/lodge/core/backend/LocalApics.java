@@ -3,12 +3,14 @@ package lodge.core.backend;
 import lodge.core.bus.LineSink;
 
 /**
- * The way from the board's interrupt controllers to the processors' local APICs. The 8259 pair and the IOAPIC are ours on
- * every backend; only the local APIC belongs to the backend. May be called by any thread, never blocks.
+ * The way from the board's interrupt controllers to the processors' local APICs. The 8259 pair and
+ * the IOAPIC are ours on every backend; only the local APIC belongs to the backend. May be called
+ * by any thread, never blocks.
  */
 public interface LocalApics {
     /**
-     * Sends a message-signalled interrupt (SDM vol. 3A, 11.11). The IOAPIC speaks to local APICs by these too.
+     * Sends a message-signalled interrupt (SDM vol. 3A, 11.11). The IOAPIC speaks to local APICs by
+     * these too.
      *
      * @param address bits 31:20 0xfee, 19:12 destination, 3 redirection hint, 2 destination mode
      * @param data bits 7:0 vector, 10:8 delivery mode, 14 level, 15 trigger mode
@@ -16,7 +18,8 @@ public interface LocalApics {
     void sendMsi(long address, int data);
 
     /**
-     * Tells the backend what an IOAPIC redirection entry holds now, so that it knows for which vectors an EOI matters.
+     * Tells the backend what an IOAPIC redirection entry holds now, so that it knows for which
+     * vectors an EOI matters.
      *
      * @param pin 0 to 23
      * @param masked whether the entry is masked
@@ -26,14 +29,16 @@ public interface LocalApics {
     void route(int pin, boolean masked, long address, int data);
 
     /**
-     * Sets who hears the end of a level-triggered interrupt; called on a vCPU's thread with no lock held.
+     * Sets who hears the end of a level-triggered interrupt; called on a vCPU's thread with no lock
+     * held.
      *
      * @param listener takes the vector
      */
     void onEoi(EoiListener listener);
 
     /**
-     * Connects the 8259: when a processor is ready for the interrupt that {@link #intr} announces, it asks the source.
+     * Connects the 8259: when a processor is ready for the interrupt that {@link #intr} announces,
+     * it asks the source.
      *
      * @param source the master 8259
      */
@@ -56,7 +61,10 @@ public interface LocalApics {
     /** What answers an interrupt acknowledge cycle. */
     @FunctionalInterface
     interface ExternalInterrupts {
-        /** Acknowledges the interrupt of highest priority and returns its vector, 0 to 255 (the spurious one if none). */
+        /**
+         * Acknowledges the interrupt of highest priority and returns its vector, 0 to 255 (the
+         * spurious one if none).
+         */
         int acknowledge();
     }
 }

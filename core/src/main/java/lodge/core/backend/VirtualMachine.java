@@ -2,7 +2,10 @@ package lodge.core.backend;
 
 import lodge.core.memory.GuestMemory;
 
-/** Memory, local APICs and processors: what lies inside the hypervisor. Everything else of the machine is {@code devices}. */
+/**
+ * Memory, local APICs and processors: what lies inside the hypervisor. Everything else of the
+ * machine is {@code devices}.
+ */
 public interface VirtualMachine extends AutoCloseable {
     /** Returns the guest's memory; empty at first. */
     GuestMemory memory();

@@ -1,25 +1,27 @@
 package lodge.core.bus;
 
+import lodge.core.BadConfigException;
+import lodge.core.device.Counters;
+import lodge.core.device.Device;
+
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import lodge.core.BadConfigException;
-import lodge.core.device.Counters;
-import lodge.core.device.Device;
 
 /**
- * The guest's two address spaces outside RAM: 65 536 ports and the physical addresses where no memory is mapped. A backend
- * calls {@link #in}, {@link #out}, {@link #ins}, {@link #outs}, {@link #read} and {@link #write}; the board claims ranges.
- * Where nobody lives there is an open bus: reads give all ones, writes are lost. An access allocates nothing, takes exactly
- * one monitor (the owner's) and can neither throw nor block on the host.
+ * The guest's two address spaces outside RAM: 65 536 ports and the physical addresses where no
+ * memory is mapped. A backend calls {@link #in}, {@link #out}, {@link #ins}, {@link #outs}, {@link
+ * #read} and {@link #write}; the board claims ranges. Where nobody lives there is an open bus:
+ * reads give all ones, writes are lost. An access allocates nothing, takes exactly one monitor (the
+ * owner's) and can neither throw nor block on the host.
  *
- * <p>An access wider than a device takes, or one that crosses the end of a claim, is done byte by byte, lowest address
- * first, each byte going where it belongs (PCI-to-ISA bridges do the same).
+ * <p>An access wider than a device takes, or one that crosses the end of a claim, is done byte by
+ * byte, lowest address first, each byte going where it belongs (PCI-to-ISA bridges do the same).
  *
- * <p>Where claims overlap - only a guest that programs PCI BARs badly gets there - fixed claims win over movable ones, then
- * older over newer.
+ * <p>Where claims overlap - only a guest that programs PCI BARs badly gets there - fixed claims win
+ * over movable ones, then older over newer.
  */
 public final class IoSpace {
     private static final int PORTS = 1 << 16;
@@ -72,7 +74,8 @@ public final class IoSpace {
     }
 
     /**
-     * Prepares a range of addresses whose place the guest chooses (a PCI memory BAR); nowhere at first.
+     * Prepares a range of addresses whose place the guest chooses (a PCI memory BAR); nowhere at
+     * first.
      *
      * @param owner whose monitor is taken and whose counters count
      * @param length in bytes
@@ -224,12 +227,23 @@ public final class IoSpace {
         }
     }
 
-    /** Returns the map of ports and addresses as it is now, in order of address: for the docs and for `lodge` to show. */
+    /**
+     * Returns the map of ports and addresses as it is now, in order of address: for the docs and
+     * for `lodge` to show.
+     */
     public synchronized List<Place> map() {
         return claims.stream()
                 .filter(claim -> claim.slot != null)
-                .map(claim -> new Place(claim.port != null, claim.slot.first, claim.length, claim.owner.name()))
-                .sorted(Comparator.comparing((Place place) -> !place.port()).thenComparing(Place::first))
+                .map(
+                        claim ->
+                                new Place(
+                                        claim.port != null,
+                                        claim.slot.first,
+                                        claim.length,
+                                        claim.owner.name()))
+                .sorted(
+                        Comparator.comparing((Place place) -> !place.port())
+                                .thenComparing(Place::first))
                 .toList();
     }
 
@@ -252,7 +266,8 @@ public final class IoSpace {
         private final boolean movable;
         private Slot slot;
 
-        private Claim(Device<?> owner, PortDevice port, MmioDevice mmio, long length, boolean movable) {
+        private Claim(
+                Device<?> owner, PortDevice port, MmioDevice mmio, long length, boolean movable) {
             this.owner = owner;
             this.port = port;
             this.mmio = mmio;
@@ -261,7 +276,8 @@ public final class IoSpace {
         }
 
         /**
-         * Moves a movable claim, or takes it off the bus. A place outside the address space is no place.
+         * Moves a movable claim, or takes it off the bus. A place outside the address space is no
+         * place.
          *
          * @param first the new first port or address, or -1 for nowhere
          */
@@ -307,8 +323,13 @@ public final class IoSpace {
         }
         if (first >= 0) {
             for (Claim other : claims) {
-                boolean sameSpace = other.slot != null && !other.movable && (other.port != null) == (claim.port != null);
-                if (sameSpace && first < other.slot.first + other.length && other.slot.first < first + claim.length) {
+                boolean sameSpace =
+                        other.slot != null
+                                && !other.movable
+                                && (other.port != null) == (claim.port != null);
+                if (sameSpace
+                        && first < other.slot.first + other.length
+                        && other.slot.first < first + claim.length) {
                     throw new BadConfigException(
                             "%s and %s both claim %s 0x%x; give one of them another place"
                                     .formatted(
@@ -326,7 +347,10 @@ public final class IoSpace {
 
     private synchronized void place(Claim claim, long first) {
         Slot old = claim.slot;
-        boolean fits = first >= 0 && first + claim.length > first && (claim.port == null || first + claim.length <= PORTS);
+        boolean fits =
+                first >= 0
+                        && first + claim.length > first
+                        && (claim.port == null || first + claim.length <= PORTS);
         claim.slot = fits ? new Slot(claim, first) : null;
         if (claim.port != null) {
             rebuildPorts(old);
@@ -349,7 +373,10 @@ public final class IoSpace {
         Slot movable = null;
         for (Claim claim : claims) {
             Slot slot = claim.slot;
-            if (slot != null && (claim.port != null) == port && at >= slot.first && at - slot.first < slot.length) {
+            if (slot != null
+                    && (claim.port != null) == port
+                    && at >= slot.first
+                    && at - slot.first < slot.length) {
                 if (!claim.movable) {
                     return slot;
                 }

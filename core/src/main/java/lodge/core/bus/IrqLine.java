@@ -1,8 +1,9 @@
 package lodge.core.bus;
 
 /**
- * The wire from a device to an interrupt controller; an unchanged level costs nothing. A line belongs to one device and is
- * set with that device's monitor held; to join several devices on one input use {@link SharedLine}.
+ * The wire from a device to an interrupt controller; an unchanged level costs nothing. A line
+ * belongs to one device and is set with that device's monitor held; to join several devices on one
+ * input use {@link SharedLine}.
  */
 public final class IrqLine {
     private final LineSink sink;

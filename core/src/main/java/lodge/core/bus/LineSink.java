@@ -1,6 +1,9 @@
 package lodge.core.bus;
 
-/** Where wires end: an interrupt controller's inputs, or a router. Takes its own monitor if it needs one. */
+/**
+ * Where wires end: an interrupt controller's inputs, or a router. Takes its own monitor if it needs
+ * one.
+ */
 @FunctionalInterface
 public interface LineSink {
     /**

@@ -5,9 +5,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * A range of ports reached by IN and OUT. The bus calls it with the owner's monitor held and only with accesses that lie
- * wholly inside the claim and are no wider than {@link #width()}; wider ones arrive as bytes, lowest port first, as on an
- * ISA bus.
+ * A range of ports reached by IN and OUT. The bus calls it with the owner's monitor held and only
+ * with accesses that lie wholly inside the claim and are no wider than {@link #width()}; wider ones
+ * arrive as bytes, lowest port first, as on an ISA bus.
  */
 public interface PortDevice {
     /**
@@ -28,13 +28,17 @@ public interface PortDevice {
      */
     void out(int offset, int size, int value);
 
-    /** Returns the widest access in bytes this device takes as one: 1 (the default), 2 or 4. Must never change. */
+    /**
+     * Returns the widest access in bytes this device takes as one: 1 (the default), 2 or 4. Must
+     * never change.
+     */
     default int width() {
         return 1;
     }
 
     /**
-     * {@code rep ins}: reads the same port {@code count} times. Override where a block can be copied at once.
+     * {@code rep ins}: reads the same port {@code count} times. Override where a block can be
+     * copied at once.
      *
      * @param offset from the first port of the claim
      * @param size bytes of one element
@@ -49,7 +53,8 @@ public interface PortDevice {
     }
 
     /**
-     * {@code rep outs}: writes the same port {@code count} times. Override where a block can be copied at once.
+     * {@code rep outs}: writes the same port {@code count} times. Override where a block can be
+     * copied at once.
      *
      * @param offset from the first port of the claim
      * @param size bytes of one element

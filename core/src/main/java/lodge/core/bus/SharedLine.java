@@ -1,8 +1,9 @@
 package lodge.core.bus;
 
 /**
- * A wired-or of up to 64 inputs onto one output, as PCI's INTA# to INTD# are: the output is asserted while any input is.
- * Its monitor is a leaf of the lock order but for the interrupt controllers behind it.
+ * A wired-or of up to 64 inputs onto one output, as PCI's INTA# to INTD# are: the output is
+ * asserted while any input is. Its monitor is a leaf of the lock order but for the interrupt
+ * controllers behind it.
  */
 public final class SharedLine implements LineSink {
     private final IrqLine output;

@@ -11,7 +11,8 @@ package lodge.core.cpu;
  * @param efer IA32_EFER
  * @param xcr0 XCR0
  */
-public record ControlRegisters(long cr0, long cr2, long cr3, long cr4, long cr8, long efer, long xcr0) {
+public record ControlRegisters(
+        long cr0, long cr2, long cr3, long cr4, long cr8, long efer, long xcr0) {
     /** CR0.PE: protected mode. */
     public static final long CR0_PE = 1;
 

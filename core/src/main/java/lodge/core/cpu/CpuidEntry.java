@@ -11,4 +11,5 @@ package lodge.core.cpu;
  * @param ecx ECX
  * @param edx EDX
  */
-public record CpuidEntry(int leaf, int subleaf, boolean indexed, int eax, int ebx, int ecx, int edx) {}
+public record CpuidEntry(
+        int leaf, int subleaf, boolean indexed, int eax, int ebx, int ecx, int edx) {}

@@ -3,8 +3,9 @@ package lodge.core.cpu;
 import java.util.Arrays;
 
 /**
- * x87, SSE and AVX state as the standard (not compacted) XSAVE area lays it out (SDM vol. 1, 13.4): bytes 0-511 the FXSAVE
- * image, 512-575 the XSAVE header, then one component after the other at the offsets CPUID leaf 0xd gives; AVX is at 576.
+ * x87, SSE and AVX state as the standard (not compacted) XSAVE area lays it out (SDM vol. 1, 13.4):
+ * bytes 0-511 the FXSAVE image, 512-575 the XSAVE header, then one component after the other at the
+ * offsets CPUID leaf 0xd gives; AVX is at 576.
  *
  * @param xsave the area, at least 576 bytes; not to be changed after construction
  */
@@ -16,7 +17,10 @@ public record FpuState(byte[] xsave) {
     private static final int MXCSR = 24;
     private static final int MXCSR_MASK = 28;
 
-    /** Returns the state after reset: FCW 0x0040 (SDM vol. 3A, table 10-1), MXCSR 0x1f80, all components initial. */
+    /**
+     * Returns the state after reset: FCW 0x0040 (SDM vol. 3A, table 10-1), MXCSR 0x1f80, all
+     * components initial.
+     */
     public static FpuState reset() {
         byte[] area = new byte[MINIMUM_SIZE];
         area[FCW] = 0x40;

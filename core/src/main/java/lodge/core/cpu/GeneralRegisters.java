@@ -53,7 +53,8 @@ public record GeneralRegisters(
      * @return the registers
      */
     public static GeneralRegisters entry(long rip, long rbx, long rsi) {
-        return new GeneralRegisters(0, rbx, 0, 0, rsi, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, rip, RFLAGS_FIXED);
+        return new GeneralRegisters(
+                0, rbx, 0, 0, rsi, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, rip, RFLAGS_FIXED);
     }
 
     /**
@@ -64,6 +65,7 @@ public record GeneralRegisters(
      */
     public GeneralRegisters withRip(long newRip) {
         return new GeneralRegisters(
-                rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp, r8, r9, r10, r11, r12, r13, r14, r15, newRip, rflags);
+                rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp, r8, r9, r10, r11, r12, r13, r14, r15,
+                newRip, rflags);
     }
 }

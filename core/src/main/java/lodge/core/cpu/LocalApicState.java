@@ -3,7 +3,8 @@ package lodge.core.cpu;
 import java.util.Arrays;
 
 /**
- * A local APIC: IA32_APIC_BASE and the first 1024 bytes of the register page (SDM vol. 3A, table 11-1), little-endian.
+ * A local APIC: IA32_APIC_BASE and the first 1024 bytes of the register page (SDM vol. 3A, table
+ * 11-1), little-endian.
  *
  * @param apicBase IA32_APIC_BASE: bit 8 BSP, 10 x2APIC, 11 enabled
  * @param registers 1024 bytes, each register at its offset; not to be changed after construction

@@ -6,8 +6,8 @@ package lodge.core.cpu;
  * @param selector visible 16 bits
  * @param base base address
  * @param limit limit in bytes, granularity already applied (0xffffffff is 4 GiB)
- * @param attributes access rights as the VMCS stores them (SDM vol. 3C, 25.4.1): bits 3:0 type, 4 S, 6:5 DPL, 7 P, 12 AVL, 13
- *     L, 14 D/B, 15 G, 16 unusable
+ * @param attributes access rights as the VMCS stores them (SDM vol. 3C, 25.4.1): bits 3:0 type, 4
+ *     S, 6:5 DPL, 7 P, 12 AVL, 13 L, 14 D/B, 15 G, 16 unusable
  */
 public record SegmentRegister(int selector, long base, int limit, int attributes) {
     /** Attribute bit: not a system segment. */

@@ -39,7 +39,8 @@ public record SegmentRegisters(
     public static SegmentRegisters uniform(SegmentRegister code, SegmentRegister data) {
         SegmentRegister ldtr = new SegmentRegister(0, 0, 0xffff, 0x2 | SegmentRegister.PRESENT);
         SegmentRegister tr = new SegmentRegister(0, 0, 0xffff, 0xb | SegmentRegister.PRESENT);
-        return new SegmentRegisters(data, code, data, data, data, data, ldtr, tr, 0, 0xffff, 0, 0xffff);
+        return new SegmentRegisters(
+                data, code, data, data, data, data, ldtr, tr, 0, 0xffff, 0, 0xffff);
     }
 
     /**
@@ -50,7 +51,8 @@ public record SegmentRegisters(
      * @return a copy
      */
     public SegmentRegisters withGdtr(long base, int limit) {
-        return new SegmentRegisters(es, cs, ss, ds, fs, gs, ldtr, tr, base, limit, idtrBase, idtrLimit);
+        return new SegmentRegisters(
+                es, cs, ss, ds, fs, gs, ldtr, tr, base, limit, idtrBase, idtrLimit);
     }
 
     /**
@@ -61,6 +63,7 @@ public record SegmentRegisters(
      * @return a copy
      */
     public SegmentRegisters withIdtr(long base, int limit) {
-        return new SegmentRegisters(es, cs, ss, ds, fs, gs, ldtr, tr, gdtrBase, gdtrLimit, base, limit);
+        return new SegmentRegisters(
+                es, cs, ss, ds, fs, gs, ldtr, tr, gdtrBase, gdtrLimit, base, limit);
     }
 }

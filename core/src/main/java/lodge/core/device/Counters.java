@@ -5,8 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Always-on counters of one device. The bus counts accesses while it holds the device's monitor, so plain fields suffice;
- * a reader without the monitor sees a value that may be a little old, never a torn or negative one on 64-bit JVMs.
+ * Always-on counters of one device. The bus counts accesses while it holds the device's monitor, so
+ * plain fields suffice; a reader without the monitor sees a value that may be a little old, never a
+ * torn or negative one on 64-bit JVMs.
  */
 public final class Counters {
     private final Map<String, Counter> named = Collections.synchronizedMap(new LinkedHashMap<>());
@@ -45,7 +46,8 @@ public final class Counters {
     }
 
     /**
-     * A counter of the device's own, for example {@code sectorsRead}; made on first use, so call it when the device is made.
+     * A counter of the device's own, for example {@code sectorsRead}; made on first use, so call it
+     * when the device is made.
      *
      * @param name the name under which it is shown
      * @return the counter of that name

@@ -1,5 +1,7 @@
 package lodge.core.memory;
 
+import lodge.core.BadConfigException;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -8,21 +10,21 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
-import lodge.core.BadConfigException;
 
 /**
- * Guest memory as consumers see it: blocks of host memory, windows on them in the guest physical address space, and access
- * by guest physical address (GPA) as a bus master has it. Accesses may cross ranges. Reading where there is no memory gives
- * ones, writing there or to read-only memory does nothing - the guest chose the address, so nothing throws - and both say
- * how much was real.
+ * Guest memory as consumers see it: blocks of host memory, windows on them in the guest physical
+ * address space, and access by guest physical address (GPA) as a bus master has it. Accesses may
+ * cross ranges. Reading where there is no memory gives ones, writing there or to read-only memory
+ * does nothing - the guest chose the address, so nothing throws - and both say how much was real.
  *
- * <p>Access allocates nothing and takes no lock: the map is replaced as a whole. Placing windows takes this object's
- * monitor, which is a leaf of the lock order.
+ * <p>Access allocates nothing and takes no lock: the map is replaced as a whole. Placing windows
+ * takes this object's monitor, which is a leaf of the lock order.
  */
 public final class GuestMemory {
     private static final ValueLayout.OfShort LE16 =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt LE32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt LE32 =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LE64 =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final long PAGE_MASK = (1L << MemoryBlock.PAGE_SHIFT) - 1;
@@ -63,7 +65,8 @@ public final class GuestMemory {
         void logDirty(MemoryRange range, boolean on);
 
         /**
-         * Adds what the processor has written since the last call to the block's bitmap, and clears its own log.
+         * Adds what the processor has written since the last call to the block's bitmap, and clears
+         * its own log.
          *
          * @param range one that is mapped and logged
          * @param bitmap pages of the whole block
@@ -113,11 +116,16 @@ public final class GuestMemory {
      * @param block whose bytes it shows
      * @param offset where it begins in the block, a multiple of 4096
      * @param size in bytes, a positive multiple of 4096
-     * @param priority where windows overlap, the higher is seen (RAM 0, shadow ROM 10, PCI BARs -10 by convention)
+     * @param priority where windows overlap, the higher is seen (RAM 0, shadow ROM 10, PCI BARs -10
+     *     by convention)
      * @return the window
      */
-    public synchronized MemoryWindow window(MemoryBlock block, long offset, long size, int priority) {
-        if (offset < 0 || size <= 0 || ((offset | size) & PAGE_MASK) != 0 || offset > block.size() - size) {
+    public synchronized MemoryWindow window(
+            MemoryBlock block, long offset, long size, int priority) {
+        if (offset < 0
+                || size <= 0
+                || ((offset | size) & PAGE_MASK) != 0
+                || offset > block.size() - size) {
             throw new BadConfigException(
                     "Window of %s: offset 0x%x and size 0x%x must be pages inside its 0x%x bytes"
                             .formatted(block.name(), offset, size, block.size()));
@@ -183,7 +191,10 @@ public final class GuestMemory {
         ranges = next;
     }
 
-    /** What is seen where windows overlap: every stretch between two window edges shows the topmost window. */
+    /**
+     * What is seen where windows overlap: every stretch between two window edges shows the topmost
+     * window.
+     */
     private List<MemoryRange> flatten() {
         List<MemoryWindow> placed = new ArrayList<>(windows);
         placed.removeIf(window -> window.gpa < 0);
@@ -219,11 +230,13 @@ public final class GuestMemory {
     }
 
     private static MemoryRange range(MemoryWindow window, long from, long to) {
-        return new MemoryRange(window.block, window.offset + from - window.gpa, from, to - from, window.writable);
+        return new MemoryRange(
+                window.block, window.offset + from - window.gpa, from, to - from, window.writable);
     }
 
     /**
-     * Switches dirty tracking of a block; a page is dirty when the processor or a device wrote to it.
+     * Switches dirty tracking of a block; a page is dirty when the processor or a device wrote to
+     * it.
      *
      * @param block the block
      * @param on from now on, or no longer
@@ -300,7 +313,8 @@ public final class GuestMemory {
             } else {
                 long inside = gpa + done - range.gpa();
                 n = Math.min(length - done, range.size() - inside);
-                MemorySegment.copy(range.block().segment(), range.offset() + inside, target, at + done, n);
+                MemorySegment.copy(
+                        range.block().segment(), range.offset() + inside, target, at + done, n);
                 real += n;
             }
             done += n;
@@ -329,7 +343,8 @@ public final class GuestMemory {
                 long inside = gpa + done - range.gpa();
                 n = Math.min(length - done, range.size() - inside);
                 if (range.writable()) {
-                    MemorySegment.copy(source, at + done, range.block().segment(), range.offset() + inside, n);
+                    MemorySegment.copy(
+                            source, at + done, range.block().segment(), range.offset() + inside, n);
                     range.block().markDirty(range.offset() + inside, n);
                     real += n;
                 }
@@ -353,7 +368,10 @@ public final class GuestMemory {
         MemoryRange range = find(gpa);
         return range == null
                 ? 0xff
-                : range.block().segment().get(ValueLayout.JAVA_BYTE, range.offset() + gpa - range.gpa()) & 0xff;
+                : range.block()
+                                .segment()
+                                .get(ValueLayout.JAVA_BYTE, range.offset() + gpa - range.gpa())
+                        & 0xff;
     }
 
     /**

@@ -2,7 +2,10 @@ package lodge.core.memory;
 
 import java.lang.foreign.MemorySegment;
 
-/** Host memory that holds guest RAM, ROM or video memory; lives as long as its machine. Windows show parts of it. */
+/**
+ * Host memory that holds guest RAM, ROM or video memory; lives as long as its machine. Windows show
+ * parts of it.
+ */
 public final class MemoryBlock {
     static final int PAGE_SHIFT = 12;
 
@@ -15,12 +18,18 @@ public final class MemoryBlock {
         this.segment = segment;
     }
 
-    /** Returns the block's stable name, for example {@code ram}; the key under which its pages are saved. */
+    /**
+     * Returns the block's stable name, for example {@code ram}; the key under which its pages are
+     * saved.
+     */
     public String name() {
         return name;
     }
 
-    /** Returns the bytes themselves, page-aligned; what is written here directly is not seen by dirty tracking. */
+    /**
+     * Returns the bytes themselves, page-aligned; what is written here directly is not seen by
+     * dirty tracking.
+     */
     public MemorySegment segment() {
         return segment;
     }

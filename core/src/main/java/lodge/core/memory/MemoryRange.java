@@ -3,8 +3,9 @@ package lodge.core.memory;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A contiguous piece of the guest physical address space that shows a piece of a block: what a backend maps. Identity
- * matters: a backend is given the same object to unmap that it was given to map.
+ * A contiguous piece of the guest physical address space that shows a piece of a block: what a
+ * backend maps. Identity matters: a backend is given the same object to unmap that it was given to
+ * map.
  */
 public final class MemoryRange {
     private final MemoryBlock block;
@@ -41,7 +42,10 @@ public final class MemoryRange {
         return size;
     }
 
-    /** Returns whether guest stores reach memory; otherwise they reach {@link lodge.core.bus.IoSpace#write}. */
+    /**
+     * Returns whether guest stores reach memory; otherwise they reach {@link
+     * lodge.core.bus.IoSpace#write}.
+     */
     public boolean writable() {
         return writable;
     }

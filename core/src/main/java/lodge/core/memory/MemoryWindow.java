@@ -1,8 +1,9 @@
 package lodge.core.memory;
 
 /**
- * A view of a part of a block that can be placed in the guest physical address space, moved and taken away: RAM above 1 MiB,
- * one 16 KiB piece of a 440FX PAM register, a video memory BAR. Where placed windows overlap the higher priority is seen.
+ * A view of a part of a block that can be placed in the guest physical address space, moved and
+ * taken away: RAM above 1 MiB, one 16 KiB piece of a 440FX PAM register, a video memory BAR. Where
+ * placed windows overlap the higher priority is seen.
  */
 public final class MemoryWindow {
     private final GuestMemory memory;
@@ -22,8 +23,8 @@ public final class MemoryWindow {
     }
 
     /**
-     * Shows the window at an address; the same place again costs nothing. A place that is not page-aligned or beyond 2^52 is
-     * no place.
+     * Shows the window at an address; the same place again costs nothing. A place that is not
+     * page-aligned or beyond 2^52 is no place.
      *
      * @param newGpa guest physical address
      * @param newWritable whether guest stores reach the memory

@@ -1,8 +1,9 @@
 package lodge.core.serial;
 
 /**
- * A bounded queue of bytes between a guest's device and a host thread; its monitor is a leaf of the lock order. Putting and
- * taking allocate nothing. The bound is what keeps a guest, or whoever types at it, from filling the host's memory.
+ * A bounded queue of bytes between a guest's device and a host thread; its monitor is a leaf of the
+ * lock order. Putting and taking allocate nothing. The bound is what keeps a guest, or whoever
+ * types at it, from filling the host's memory.
  */
 public final class ByteQueue {
     private final byte[] ring;
@@ -22,7 +23,8 @@ public final class ByteQueue {
     }
 
     /**
-     * Sets what runs after bytes were put in; it runs on the putting thread with no lock of the queue held.
+     * Sets what runs after bytes were put in; it runs on the putting thread with no lock of the
+     * queue held.
      *
      * @param listener the taker's signal
      */
@@ -31,7 +33,8 @@ public final class ByteQueue {
     }
 
     /**
-     * Sets what runs when a full queue has room again; it runs on the taking thread with no lock of the queue held.
+     * Sets what runs when a full queue has room again; it runs on the taking thread with no lock of
+     * the queue held.
      *
      * @param listener the putter's signal
      */

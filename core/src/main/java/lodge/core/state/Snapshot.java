@@ -1,13 +1,15 @@
 package lodge.core.state;
 
+import lodge.core.BadStateException;
+
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import lodge.core.BadStateException;
 
 /**
- * A saved state: named sections, each a record stored as named fields. A section or field that the reader does not know is
- * ignored, one that is missing keeps its reset value, so states move between versions in both directions.
+ * A saved state: named sections, each a record stored as named fields. A section or field that the
+ * reader does not know is ignored, one that is missing keeps its reset value, so states move
+ * between versions in both directions.
  */
 public final class Snapshot {
     private final Map<String, byte[]> sections = new LinkedHashMap<>();

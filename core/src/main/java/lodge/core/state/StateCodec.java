@@ -1,5 +1,7 @@
 package lodge.core.state;
 
+import lodge.core.BadStateException;
+
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -13,15 +15,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
-import lodge.core.BadStateException;
 
 /**
- * The binary form of states. A file is {@code "LODGEST1"}, then sections (name, length, fields), an empty name, and a
- * CRC-32C of all before it. A section is a list of fields: name, type tag, length, value. Numbers are big-endian, names are
- * modified UTF-8 with a 16-bit length. Every value carries its length, so an unknown one can be passed over.
+ * The binary form of states. A file is {@code "LODGEST1"}, then sections (name, length, fields), an
+ * empty name, and a CRC-32C of all before it. A section is a list of fields: name, type tag,
+ * length, value. Numbers are big-endian, names are modified UTF-8 with a 16-bit length. Every value
+ * carries its length, so an unknown one can be passed over.
  *
- * <p>Types: boolean, byte, short, int, long (stored as 64 bits: a field may widen between versions), String, enums (by
- * name), byte[], int[], long[], boolean[], nested records, lists of records.
+ * <p>Types: boolean, byte, short, int, long (stored as 64 bits: a field may widen between
+ * versions), String, enums (by name), byte[], int[], long[], boolean[], nested records, lists of
+ * records.
  */
 public final class StateCodec {
     private static final byte[] MAGIC = {'L', 'O', 'D', 'G', 'E', 'S', 'T', '1'};
@@ -47,15 +50,22 @@ public final class StateCodec {
         return bytes.toByteArray();
     }
 
-    private static void encodeValue(DataOutputStream out, RecordComponent component, Object value) throws IOException {
+    private static void encodeValue(DataOutputStream out, RecordComponent component, Object value)
+            throws IOException {
         switch (value) {
             case Boolean b -> number(out, b ? 1 : 0);
-            case Number n when n instanceof Byte || n instanceof Short || n instanceof Integer || n instanceof Long ->
-                number(out, n.longValue());
+            case Number n
+                    when n instanceof Byte
+                            || n instanceof Short
+                            || n instanceof Integer
+                            || n instanceof Long ->
+                    number(out, n.longValue());
             case String s -> chunk(out, TEXT, s.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            case Enum<?> e -> chunk(out, TEXT, e.name().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            case Enum<?> e ->
+                    chunk(out, TEXT, e.name().getBytes(java.nio.charset.StandardCharsets.UTF_8));
             case byte[] array -> chunk(out, BYTES, array);
-            case int[] array -> numbers(out, java.util.Arrays.stream(array).asLongStream().toArray());
+            case int[] array ->
+                    numbers(out, java.util.Arrays.stream(array).asLongStream().toArray());
             case long[] array -> numbers(out, array);
             case boolean[] array -> {
                 long[] wide = new long[array.length];
@@ -77,8 +87,12 @@ public final class StateCodec {
                 chunk(out, RECORDS, bytes.toByteArray());
             }
             case null, default ->
-                throw new IllegalArgumentException("Field %s of %s has a type the state codec does not know: %s"
-                        .formatted(component.getName(), component.getDeclaringRecord().getName(), value));
+                    throw new IllegalArgumentException(
+                            "Field %s of %s has a type the state codec does not know: %s"
+                                    .formatted(
+                                            component.getName(),
+                                            component.getDeclaringRecord().getName(),
+                                            value));
         }
     }
 
@@ -127,13 +141,16 @@ public final class StateCodec {
         try {
             return (Record) reset.getClass().getConstructor(types).newInstance(values);
         } catch (InvocationTargetException e) {
-            throw new BadStateException("Saved state of " + where + " holds a value out of range", e.getCause());
+            throw new BadStateException(
+                    "Saved state of " + where + " holds a value out of range", e.getCause());
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("State of " + where + " must be a public record in an exported package", e);
+            throw new IllegalStateException(
+                    "State of " + where + " must be a public record in an exported package", e);
         }
     }
 
-    private static Object decodeValue(String path, Field field, RecordComponent component, Object old) {
+    private static Object decodeValue(
+            String path, Field field, RecordComponent component, Object old) {
         Class<?> type = component.getType();
         try {
             if (type == boolean.class) {
@@ -155,7 +172,9 @@ public final class StateCodec {
             } else if (type == long[].class) {
                 return field.numbers(path);
             } else if (type == int[].class) {
-                return java.util.Arrays.stream(field.numbers(path)).mapToInt(n -> (int) n).toArray();
+                return java.util.Arrays.stream(field.numbers(path))
+                        .mapToInt(n -> (int) n)
+                        .toArray();
             } else if (type == boolean[].class) {
                 long[] wide = field.numbers(path);
                 boolean[] narrow = new boolean[wide.length];
@@ -171,12 +190,16 @@ public final class StateCodec {
         } catch (IOException e) {
             throw damaged(path, e);
         }
-        throw new IllegalArgumentException(path + " has a type the state codec does not know: " + type);
+        throw new IllegalArgumentException(
+                path + " has a type the state codec does not know: " + type);
     }
 
-    private static List<Record> list(String path, byte[] bytes, RecordComponent component) throws IOException {
+    private static List<Record> list(String path, byte[] bytes, RecordComponent component)
+            throws IOException {
         Class<?> element =
-                (Class<?>) ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[0];
+                (Class<?>)
+                        ((ParameterizedType) component.getGenericType())
+                                .getActualTypeArguments()[0];
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
         int count = in.readInt();
         List<Record> result = new ArrayList<>();
@@ -198,7 +221,8 @@ public final class StateCodec {
         try {
             return (Record) type.getConstructor(types).newInstance(values);
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("Elements of " + path + " must be public records that accept zeros", e);
+            throw new IllegalStateException(
+                    "Elements of " + path + " must be public records that accept zeros", e);
         }
     }
 
@@ -223,7 +247,8 @@ public final class StateCodec {
                 return constant;
             }
         }
-        throw new BadStateException("Saved state of " + path + " is " + name + ", which this version does not know");
+        throw new BadStateException(
+                "Saved state of " + path + " is " + name + ", which this version does not know");
     }
 
     static byte[] writeSections(Map<String, byte[]> sections) {
@@ -248,7 +273,8 @@ public final class StateCodec {
     static void readSections(byte[] bytes, Map<String, byte[]> sections) {
         if (bytes.length < MAGIC.length + 6
                 || !java.util.Arrays.equals(bytes, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
-            throw new BadStateException("Not a saved state of Lodge: it does not begin with LODGEST1");
+            throw new BadStateException(
+                    "Not a saved state of Lodge: it does not begin with LODGEST1");
         }
         CRC32C crc = new CRC32C();
         crc.update(bytes, 0, bytes.length - 4);
@@ -258,7 +284,8 @@ public final class StateCodec {
                 sections.put(name, block(in, name));
             }
             if (in.readInt() != (int) crc.getValue() || in.available() != 0) {
-                throw new BadStateException("The saved state is damaged: its checksum does not fit; use another copy");
+                throw new BadStateException(
+                        "The saved state is damaged: its checksum does not fit; use another copy");
             }
         } catch (IOException e) {
             throw damaged("the file", e);
@@ -274,7 +301,8 @@ public final class StateCodec {
     }
 
     private static BadStateException damaged(String where, IOException cause) {
-        return new BadStateException("The saved state is damaged in " + where + "; use another copy", cause);
+        return new BadStateException(
+                "The saved state is damaged in " + where + "; use another copy", cause);
     }
 
     private record Field(int tag, byte[] value) {
@@ -294,7 +322,8 @@ public final class StateCodec {
         }
 
         long[] numbers(String path) throws IOException {
-            DataInputStream in = new DataInputStream(new ByteArrayInputStream(require(NUMBERS, path)));
+            DataInputStream in =
+                    new DataInputStream(new ByteArrayInputStream(require(NUMBERS, path)));
             long[] result = new long[value.length / Long.BYTES];
             for (int i = 0; i < result.length; i++) {
                 result[i] = in.readLong();

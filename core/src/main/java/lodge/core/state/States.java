@@ -38,10 +38,14 @@ public final class States {
     private static void compare(String path, Object a, Object b, List<String> lines) {
         if (a instanceof Record recordA && b instanceof Record && a.getClass() == b.getClass()) {
             for (RecordComponent component : recordA.getClass().getRecordComponents()) {
-                String name = path.isEmpty() ? component.getName() : path + "." + component.getName();
+                String name =
+                        path.isEmpty() ? component.getName() : path + "." + component.getName();
                 compare(name, get(component, a), get(component, b), lines);
             }
-        } else if (a != null && b != null && a.getClass().isArray() && a.getClass() == b.getClass()) {
+        } else if (a != null
+                && b != null
+                && a.getClass().isArray()
+                && a.getClass() == b.getClass()) {
             int length = Array.getLength(a);
             if (length != Array.getLength(b)) {
                 lines.add("%s: length %d / %d".formatted(path, length, Array.getLength(b)));
@@ -78,7 +82,10 @@ public final class States {
             return component.getAccessor().invoke(from);
         } catch (IllegalAccessException | InvocationTargetException e) {
             throw new IllegalStateException(
-                    "State " + from.getClass().getName() + " must be a public record in an exported package", e);
+                    "State "
+                            + from.getClass().getName()
+                            + " must be a public record in an exported package",
+                    e);
         }
     }
 }

@@ -1,8 +1,9 @@
 package lodge.core.storage;
 
 /**
- * Where a controller sends a transfer that may block on the host. A task runs with no lock held, does the host I/O and then
- * takes the device's monitor to complete the command. The machine counts tasks: it saves no state while one is under way.
+ * Where a controller sends a transfer that may block on the host. A task runs with no lock held,
+ * does the host I/O and then takes the device's monitor to complete the command. The machine counts
+ * tasks: it saves no state while one is under way.
  */
 @FunctionalInterface
 public interface Background {

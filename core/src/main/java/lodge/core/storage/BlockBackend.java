@@ -3,10 +3,11 @@ package lodge.core.storage;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A disk's contents as its controller sees them: positional, no seek, ever. Calls may come from several threads at once.
- * Offsets and lengths are in bytes, any alignment. What is outside {@code [0, sizeBytes())} is the caller's error and
- * throws {@link IndexOutOfBoundsException}; a failing host file throws {@link BlockIoException}, which a controller reports
- * to its guest as the device's own error.
+ * A disk's contents as its controller sees them: positional, no seek, ever. Calls may come from
+ * several threads at once. Offsets and lengths are in bytes, any alignment. What is outside {@code
+ * [0, sizeBytes())} is the caller's error and throws {@link IndexOutOfBoundsException}; a failing
+ * host file throws {@link BlockIoException}, which a controller reports to its guest as the
+ * device's own error.
  */
 public interface BlockBackend extends AutoCloseable {
     /** Returns the size in bytes, a multiple of 512. */

@@ -2,7 +2,9 @@ package lodge.core.storage;
 
 import java.io.IOException;
 
-/** The host could not read or write an image. Checked, so that every controller answers its guest. */
+/**
+ * The host could not read or write an image. Checked, so that every controller answers its guest.
+ */
 public final class BlockIoException extends IOException {
     private static final long serialVersionUID = 1L;
 

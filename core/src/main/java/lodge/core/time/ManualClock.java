@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A clock that moves only when told to: for tests of devices, and for deterministic runs. Timers expire inside {@link
- * #advance} on the caller's thread, in order of their deadlines, each at exactly its deadline.
+ * A clock that moves only when told to: for tests of devices, and for deterministic runs. Timers
+ * expire inside {@link #advance} on the caller's thread, in order of their deadlines, each at
+ * exactly its deadline.
  */
 public final class ManualClock implements MachineClock {
     private final List<ManualTimer> timers = new ArrayList<>();
@@ -65,7 +66,9 @@ public final class ManualClock implements MachineClock {
     private synchronized ManualTimer earliest(long limit) {
         ManualTimer best = null;
         for (ManualTimer timer : timers) {
-            if (timer.armed && timer.deadline <= limit && (best == null || timer.deadline < best.deadline)) {
+            if (timer.armed
+                    && timer.deadline <= limit
+                    && (best == null || timer.deadline < best.deadline)) {
                 best = timer;
             }
         }
