@@ -1,0 +1,6 @@
+/** The chips of the machine, in pure Java. */
+module lodge.devices {
+    requires transitive lodge.core;
+
+    exports lodge.devices.pci;
+}
