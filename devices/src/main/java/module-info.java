@@ -3,4 +3,5 @@ module lodge.devices {
     requires transitive lodge.core;
 
     exports lodge.devices.pci;
+    exports lodge.devices.platform;
 }
