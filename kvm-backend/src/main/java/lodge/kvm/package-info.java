@@ -1,0 +1,2 @@
+/** Runs guest code on Linux KVM. */
+package lodge.kvm;

@@ -1,0 +1,2 @@
+/** The {@code lodge} command: one class per verb. */
+package lodge.launcher;

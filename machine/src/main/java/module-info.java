@@ -1,0 +1,8 @@
+/** Picks a backend, solders devices to buses, and boots, pauses and saves the result. */
+module lodge.machine {
+    requires transitive lodge.core;
+    requires lodge.devices;
+    requires lodge.vhd;
+    requires org.slf4j;
+    requires tools.jackson.databind;
+}

@@ -1,0 +1,2 @@
+/** Typed calls and struct layouts of the host's own interfaces; no policy. */
+package lodge.natives;

@@ -1,0 +1,2 @@
+/** Measures and checks what needs more than one module. */
+package lodge.tests;

@@ -1,0 +1,4 @@
+/** Disk images as block storage. */
+module lodge.vhd {
+    requires transitive lodge.core;
+}
