@@ -1,0 +1,2 @@
+/** Timers and clocks. */
+package lodge.devices.timer;
