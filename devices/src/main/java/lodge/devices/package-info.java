@@ -1,0 +1,2 @@
+/** The chips of the machine, in pure Java. */
+package lodge.devices;
