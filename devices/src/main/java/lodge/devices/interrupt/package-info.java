@@ -1,0 +1,2 @@
+/** Interrupt controllers. */
+package lodge.devices.interrupt;
