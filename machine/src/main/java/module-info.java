@@ -4,5 +4,8 @@ module lodge.machine {
     requires lodge.devices;
     requires lodge.vhd;
     requires org.slf4j;
-    requires tools.jackson.databind;
+    requires org.tukaani.xz;
+    requires tools.jackson.core;
+
+    exports lodge.machine.config;
 }

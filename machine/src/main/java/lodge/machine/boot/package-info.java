@@ -1,0 +1,2 @@
+/** Starts kernels without firmware: Linux boot protocol (bzImage, ELF) and Xen PVH. */
+package lodge.machine.boot;
