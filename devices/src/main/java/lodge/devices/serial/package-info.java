@@ -1,0 +1,2 @@
+/** Serial ports. */
+package lodge.devices.serial;
