@@ -8,4 +8,7 @@ module lodge.machine {
     requires tools.jackson.core;
 
     exports lodge.machine.config;
+    exports lodge.machine.host;
+
+    uses lodge.core.backend.Hypervisor;
 }
