@@ -1,18 +1,11 @@
 package lodge.launcher;
 
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
 
-import java.io.PrintWriter;
-
-/** The {@code lodge} command. Exit code 0: it worked; 1: it did not; 2: it was asked wrongly. */
-@Command(
-        name = "lodge",
-        description = "Runs x86 virtual machines.",
-        mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
-        subcommands = {Version.class, HelpCommand.class})
+/**
+ * Where the {@code lodge} command begins: picks the verb, turns failures into one line and an exit
+ * code.
+ */
 public final class Main {
     private Main() {}
 
@@ -25,35 +18,53 @@ public final class Main {
         System.exit(run(args));
     }
 
+    /**
+     * Runs one verb.
+     *
+     * @param args the command line, without the command's own name
+     * @return the exit code; see {@link ExitCode}
+     */
     static int run(String... args) {
-        if (args.length == 1 && (args[0].equals("--version") || args[0].equals("-V"))) {
-            System.out.println(Version.line()); // the answer needs no command-line parser
-            return CommandLine.ExitCode.OK;
+        if (args.length == 1) {
+            // The answers that people wait for most often need no command-line parser.
+            switch (args[0]) {
+                case "--version", "-V" -> {
+                    System.out.println(VersionCommand.line());
+                    return ExitCode.OK;
+                }
+                case "version" -> {
+                    new VersionCommand().run();
+                    return ExitCode.OK;
+                }
+                default -> {}
+            }
         }
-        CommandLine lodge = new CommandLine(new Main());
-        lodge.setExecutionExceptionHandler(
-                (failure, command, parsed) -> {
-                    report(command.getErr(), failure);
-                    return CommandLine.ExitCode.SOFTWARE;
-                });
-        if (args.length == 0) {
-            lodge.usage(lodge.getErr());
-            return CommandLine.ExitCode.USAGE;
+        Failures failures = new Failures(args);
+        try {
+            CommandLine lodge = commandLine(args.length == 0 ? "" : args[0]);
+            failures.handleFor(lodge);
+            if (args.length == 0) {
+                lodge.usage(System.err);
+                return ExitCode.USAGE;
+            }
+            return lodge.execute(args);
+        } catch (Throwable e) {
+            return failures.report(e);
         }
-        return lodge.execute(args);
     }
 
-    /** Prints what went wrong and its causes, one line; LODGE_DEBUG=1 adds the stack trace. */
-    private static void report(PrintWriter err, Throwable failure) {
-        StringBuilder line = new StringBuilder("lodge");
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            String message = cause.getMessage();
-            line.append(": ").append(message == null ? cause.getClass().getSimpleName() : message);
+    /**
+     * Reading a verb's annotations is what takes time: where the verb is known, it is the only one.
+     */
+    private static CommandLine commandLine(String verb) {
+        CommandLine lodge = new CommandLine(new LodgeCommand());
+        switch (verb) {
+            case "run" -> lodge.addSubcommand(new RunCommand());
+            case "backends" -> lodge.addSubcommand(new BackendsCommand());
+            case "doctor" -> lodge.addSubcommand(new DoctorCommand());
+            case "demo" -> lodge.addSubcommand(new DemoCommand());
+            default -> LodgeCommand.addAllVerbs(lodge);
         }
-        err.println(line);
-        if ("1".equals(System.getenv("LODGE_DEBUG"))) {
-            failure.printStackTrace(err);
-        }
-        err.flush();
+        return lodge;
     }
 }

@@ -2,7 +2,8 @@ package lodge.launcher;
 
 /**
  * What the JVM watches once, at the end of the build, to make the AOT cache: the real verbs, in one
- * process. It fails only if the JVM does: what a verb finds missing on this host is not its concern.
+ * process. It fails only if the JVM does: what a verb finds missing on this host is not its
+ * concern.
  */
 final class Training {
     private Training() {}

@@ -4,8 +4,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 
 /** {@code lodge version}: which Lodge this is, on which Java and which host. */
-@Command(name = "version", description = "Print the version of Lodge and of the Java it runs on.")
-final class Version implements Runnable, IVersionProvider {
+@Command(
+        name = "version",
+        description = "Print the version of Lodge, and of the Java and host it runs on.",
+        mixinStandardHelpOptions = true,
+        versionProvider = VersionCommand.class)
+final class VersionCommand implements Runnable, IVersionProvider {
     static String line() {
         String version =
                 Main.class.getModule().isNamed()
