@@ -4,4 +4,5 @@ module lodge.devices {
 
     exports lodge.devices.pci;
     exports lodge.devices.platform;
+    exports lodge.devices.video;
 }
