@@ -2,7 +2,11 @@
 module lodge.devices {
     requires transitive lodge.core;
 
+    exports lodge.devices.input;
+    exports lodge.devices.interrupt;
     exports lodge.devices.pci;
     exports lodge.devices.platform;
+    exports lodge.devices.serial;
+    exports lodge.devices.timer;
     exports lodge.devices.video;
 }

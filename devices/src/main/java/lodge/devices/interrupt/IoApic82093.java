@@ -7,15 +7,17 @@ import lodge.core.device.Counters;
 import lodge.core.device.Device;
 
 /**
- * The 82093AA I/O APIC (Intel datasheet 290566): 24 inputs, each with a redirection entry, at 0xfec00000. It reports version
- * 0x20, that of the I/O controller hubs, which adds the EOI register at offset 0x40 to the 82093AA.
+ * The 82093AA I/O APIC (Intel datasheet 290566): 24 inputs, each with a redirection entry, at
+ * 0xfec00000. It reports version 0x20, that of the I/O controller hubs, which adds the EOI register
+ * at offset 0x40 to the 82093AA.
  *
- * <p>Interrupts leave as messages through {@link LocalApics#sendMsi}, as they do on the hubs' front-side bus; they are
- * accepted at once, so the delivery status bit always reads 0. A masked edge is ignored and not held pending; a masked level
- * interrupts when it is unmasked, if still asserted. An input's polarity bit is kept but changes nothing: the board's lines
- * are true when asserted, whatever the electrical level. Entries with delivery mode ExtINT send nothing: the 8259's INT pin
- * has its own wire to LINT0 of the first processor, which every PC firmware and kernel programs. The arbitration register
- * follows the identification register.
+ * <p>Interrupts leave as messages through {@link LocalApics#sendMsi}, as they do on the hubs'
+ * front-side bus; they are accepted at once, so the delivery status bit always reads 0. A masked
+ * edge is ignored and not held pending; a masked level interrupts when it is unmasked, if still
+ * asserted. An input's polarity bit is kept but changes nothing: the board's lines are true when
+ * asserted, whatever the electrical level. Entries with delivery mode ExtINT send nothing: the
+ * 8259's INT pin has its own wire to LINT0 of the first processor, which every PC firmware and
+ * kernel programs. The arbitration register follows the identification register.
  */
 public final class IoApic82093 implements Device<IoApic82093.State>, MmioDevice, LineSink {
     /** Number of inputs. */
@@ -106,14 +108,15 @@ public final class IoApic82093 implements Device<IoApic82093.State>, MmioDevice,
     }
 
     /**
-     * Takes the message that a local APIC has ended a level-triggered interrupt. To be called with no lock held, as {@link
-     * LocalApics.EoiListener} is.
+     * Takes the message that a local APIC has ended a level-triggered interrupt. To be called with
+     * no lock held, as {@link LocalApics.EoiListener} is.
      *
      * @param vector its vector, 0 to 255
      */
     public synchronized void endOfInterrupt(int vector) {
         for (int pin = 0; pin < PINS; pin++) {
-            if ((low[pin] & (REMOTE_IRR | LEVEL)) == (REMOTE_IRR | LEVEL) && (low[pin] & VECTOR) == (vector & VECTOR)) {
+            if ((low[pin] & (REMOTE_IRR | LEVEL)) == (REMOTE_IRR | LEVEL)
+                    && (low[pin] & VECTOR) == (vector & VECTOR)) {
                 low[pin] &= ~REMOTE_IRR;
                 requestIfAsserted(pin);
             }
@@ -144,9 +147,7 @@ public final class IoApic82093 implements Device<IoApic82093.State>, MmioDevice,
     }
 
     private long address(int pin) {
-        return MSI_ADDRESS
-                | (high[pin] >>> 24) << 12
-                | ((low[pin] & LOGICAL) != 0 ? 1 << 2 : 0);
+        return MSI_ADDRESS | (high[pin] >>> 24) << 12 | ((low[pin] & LOGICAL) != 0 ? 1 << 2 : 0);
     }
 
     private int data(int pin) {
@@ -204,7 +205,8 @@ public final class IoApic82093 implements Device<IoApic82093.State>, MmioDevice,
         if ((select & 1) == 0) {
             low[pin] = low[pin] & REMOTE_IRR | value & WRITABLE_LOW;
             if ((value & LEVEL) == 0) {
-                // Kernels without the EOI register end a stuck interrupt by making it edge-triggered and level again.
+                // Kernels without the EOI register end a stuck interrupt by making it
+                // edge-triggered and level again.
                 low[pin] &= ~REMOTE_IRR;
             }
         } else {
@@ -233,7 +235,8 @@ public final class IoApic82093 implements Device<IoApic82093.State>, MmioDevice,
         select = state.select & 0xff;
         id = state.id & 0x0f00_0000;
         for (int pin = 0; pin < PINS; pin++) {
-            int entry = pin < state.low.length ? state.low[pin] & (WRITABLE_LOW | REMOTE_IRR) : MASKED;
+            int entry =
+                    pin < state.low.length ? state.low[pin] & (WRITABLE_LOW | REMOTE_IRR) : MASKED;
             low[pin] = (entry & LEVEL) == 0 ? entry & ~REMOTE_IRR : entry;
             high[pin] = pin < state.high.length ? state.high[pin] & WRITABLE_HIGH : 0;
             tellRoute(pin);

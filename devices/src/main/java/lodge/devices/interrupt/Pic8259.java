@@ -8,20 +8,22 @@ import lodge.core.device.Counters;
 import lodge.core.device.Device;
 
 /**
- * One 8259A programmable interrupt controller (Intel 8259A datasheet, order 231468), with the edge/level control register of
- * the PIIX (Intel 82371AB, 4.3.3). A PC has two: a master, whose INT pin goes to the processor, and a slave behind the
- * master's IR2.
+ * One 8259A programmable interrupt controller (Intel 8259A datasheet, order 231468), with the
+ * edge/level control register of the PIIX (Intel 82371AB, 4.3.3). A PC has two: a master, whose INT
+ * pin goes to the processor, and a slave behind the master's IR2.
  *
- * <p>Emulated: initialisation words 1 to 4, operation words 1 to 3, fully nested and special fully nested mode, special mask
- * mode, all rotations, automatic and all other ends of interrupt, poll mode, edge and level triggering, the spurious
- * interrupt 7. As on the chip an edge-triggered request must stay asserted until it is acknowledged: when the line falls
- * earlier the request is withdrawn (figure "IR triggering timing requirements"). Not emulated: vectors of the MCS-80/85 (ICW4
- * bit 0 clear gives the same vectors as if set) and buffered mode, which only moves a pin. Before its first ICW1 the real
- * chip's state is undefined; here all inputs are masked.
+ * <p>Emulated: initialisation words 1 to 4, operation words 1 to 3, fully nested and special fully
+ * nested mode, special mask mode, all rotations, automatic and all other ends of interrupt, poll
+ * mode, edge and level triggering, the spurious interrupt 7. As on the chip an edge-triggered
+ * request must stay asserted until it is acknowledged: when the line falls earlier the request is
+ * withdrawn (figure "IR triggering timing requirements"). Not emulated: vectors of the MCS-80/85
+ * (ICW4 bit 0 clear gives the same vectors as if set) and buffered mode, which only moves a pin.
+ * Before its first ICW1 the real chip's state is undefined; here all inputs are masked.
  *
- * <p>Locks: both chips of a pair use the master's monitor for everything, whoever's monitor the caller holds already. So it
- * does not matter that the slave raises the master's IR2 while the master's acknowledge cycle asks the slave: there is only
- * one lock, and nothing ever goes from the master's monitor to the slave's.
+ * <p>Locks: both chips of a pair use the master's monitor for everything, whoever's monitor the
+ * caller holds already. So it does not matter that the slave raises the master's IR2 while the
+ * master's acknowledge cycle asks the slave: there is only one lock, and nothing ever goes from the
+ * master's monitor to the slave's.
  */
 public final class Pic8259
         implements Device<Pic8259.State>, PortDevice, LineSink, LocalApics.ExternalInterrupts {
@@ -41,7 +43,10 @@ public final class Pic8259
     private static final int OCW3_SMM = 0x20;
     private static final int OCW3_ESMM = 0x40;
 
-    /** IRQ 0, 1 and 2 of the master are always edge-triggered, IRQ 8 and 13 of the slave too (82371AB, ELCR1, ELCR2). */
+    /**
+     * IRQ 0, 1 and 2 of the master are always edge-triggered, IRQ 8 and 13 of the slave too
+     * (82371AB, ELCR1, ELCR2).
+     */
     private static final int ELCR_MASTER = 0xf8;
 
     private static final int ELCR_SLAVE = 0xde;
@@ -155,13 +160,18 @@ public final class Pic8259
         synchronized (monitor) {
             if (slave != null || !isMaster) {
                 throw new IllegalArgumentException(
-                        name + " is a slave, or has one already; a pair is one master and one slave");
+                        name
+                                + " is a slave, or has one already; a pair is one master and one"
+                                + " slave");
             }
             slave = newSlave;
         }
     }
 
-    /** Returns the port of the edge/level control register: 0x4d0 for the master, 0x4d1 for the slave. */
+    /**
+     * Returns the port of the edge/level control register: 0x4d0 for the master, 0x4d1 for the
+     * slave.
+     */
     public PortDevice elcr() {
         return elcrPort;
     }
@@ -205,7 +215,8 @@ public final class Pic8259
             serve(level);
             int vector = vectorBase | level;
             if (isMaster && !single && (icw3 & 1 << level) != 0) {
-                // The slave whose identity is on the cascade lines drives the bus; if there is none, nobody does.
+                // The slave whose identity is on the cascade lines drives the bus; if there is
+                // none, nobody does.
                 vector = slave != null && slave.icw3 == level ? slave.acknowledge() : 0xff;
             }
             updateInt();
@@ -317,7 +328,10 @@ public final class Pic8259
         }
     }
 
-    /** A non-specific EOI: ends the interrupt of highest priority in service; in special mask mode not a masked one. */
+    /**
+     * A non-specific EOI: ends the interrupt of highest priority in service; in special mask mode
+     * not a masked one.
+     */
     private void endOfInterrupt(boolean rotate) {
         int ending = specialMask ? isr & ~imr : isr;
         for (int i = 1; i <= 8; i++) {
@@ -339,7 +353,8 @@ public final class Pic8259
             return -1;
         }
         int blocking = specialMask ? isr & ~imr : isr;
-        // In special fully nested mode a slave in service still gets its own, more urgent, requests through.
+        // In special fully nested mode a slave in service still gets its own, more urgent, requests
+        // through.
         int transparent = specialFullyNested && isMaster && !single ? icw3 : 0;
         for (int i = 1; i <= 8; i++) {
             int level = lowest + i & 7;
@@ -354,7 +369,10 @@ public final class Pic8259
         return -1;
     }
 
-    /** The acknowledge cycle for an input: an edge is consumed, a level stays as long as it is asserted. */
+    /**
+     * The acknowledge cycle for an input: an edge is consumed, a level stays as long as it is
+     * asserted.
+     */
     private void serve(int level) {
         int bit = 1 << level;
         if ((levelSensitive() & bit) == 0) {
@@ -447,7 +465,8 @@ public final class Pic8259
             synchronized (monitor) {
                 int changed = (elcr ^ value) & elcrWritable;
                 elcr ^= changed;
-                // An input that is now level-triggered requests while asserted; a held one is no edge.
+                // An input that is now level-triggered requests while asserted; a held one is no
+                // edge.
                 irr = irr & ~changed | pins & changed & elcr;
                 updateInt();
             }

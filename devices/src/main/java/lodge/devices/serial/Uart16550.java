@@ -1,6 +1,5 @@
 package lodge.devices.serial;
 
-import java.util.Arrays;
 import lodge.core.bus.IrqLine;
 import lodge.core.bus.PortDevice;
 import lodge.core.device.Counters;
@@ -8,19 +7,23 @@ import lodge.core.device.Device;
 import lodge.core.serial.CharPort;
 import lodge.core.time.MachineClock;
 
+import java.util.Arrays;
+
 /**
- * A PC16550D universal asynchronous receiver/transmitter (National Semiconductor datasheet, June 1995) on an ISA bus: 8 ports,
- * a level interrupt that the OUT2 pin gates.
+ * A PC16550D universal asynchronous receiver/transmitter (National Semiconductor datasheet, June
+ * 1995) on an ISA bus: 8 ports, a level interrupt that the OUT2 pin gates.
  *
- * <p>Emulated: all registers, 16-byte FIFOs with trigger levels and character timeout, loopback with the modem lines, all four
- * interrupt causes with their priorities and clearing rules, overrun, break and FIFO error bits. Not emulated: time on the
- * wire. A byte written leaves at once, so the transmitter is empty again before the guest's next instruction; the divisor
- * only sets the character timeout. Bits of the line control register other than DLAB and break are kept and mean nothing:
- * the host's end always agrees with the guest's format, so parity and framing errors come with a break only.
+ * <p>Emulated: all registers, 16-byte FIFOs with trigger levels and character timeout, loopback
+ * with the modem lines, all four interrupt causes with their priorities and clearing rules,
+ * overrun, break and FIFO error bits. Not emulated: time on the wire. A byte written leaves at
+ * once, so the transmitter is empty again before the guest's next instruction; the divisor only
+ * sets the character timeout. Bits of the line control register other than DLAB and break are kept
+ * and mean nothing: the host's end always agrees with the guest's format, so parity and framing
+ * errors come with a break only.
  *
- * <p>Back-pressure instead of loss: when the host does not take bytes away, the transmitter fills and THRE stays clear until it
- * does; bytes for the guest are taken from the host's bounded queue only while the receiver has room, so the receiver
- * overruns in loopback only.
+ * <p>Back-pressure instead of loss: when the host does not take bytes away, the transmitter fills
+ * and THRE stays clear until it does; bytes for the guest are taken from the host's bounded queue
+ * only while the receiver has room, so the receiver overruns in loopback only.
  */
 public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
     /** Number of ports. */
@@ -83,7 +86,10 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
     /** The crystal of a PC, in hertz; 16 of its cycles over the divisor are one bit. */
     private static final long CRYSTAL = 1_843_200;
 
-    /** The longest character timeout: nobody waits for the 80 milliseconds of four characters at 500 baud. */
+    /**
+     * The longest character timeout: nobody waits for the 80 milliseconds of four characters at 500
+     * baud.
+     */
     private static final long LONGEST_TIMEOUT = 5_000_000;
 
     private final String name;
@@ -159,7 +165,8 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
      * @param name the device's name
      * @param clock the machine's time
      * @param irq the interrupt wire
-     * @param host the host's end; this object sets its signals {@code toGuest.onData} and {@code toHost.onSpace}
+     * @param host the host's end; this object sets its signals {@code toGuest.onData} and {@code
+     *     toHost.onSpace}
      */
     @SuppressWarnings("this-escape")
     public Uart16550(String name, MachineClock clock, IrqLine irq, CharPort host) {
@@ -218,7 +225,8 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
      * @param dcd data carrier detect
      */
     public synchronized void modemLines(boolean cts, boolean dsr, boolean ri, boolean dcd) {
-        hostLines = (cts ? MSR_CTS : 0) | (dsr ? MSR_DSR : 0) | (ri ? MSR_RI : 0) | (dcd ? MSR_DCD : 0);
+        hostLines =
+                (cts ? MSR_CTS : 0) | (dsr ? MSR_DSR : 0) | (ri ? MSR_RI : 0) | (dcd ? MSR_DCD : 0);
         updateModemStatus();
         updateIrq();
     }
@@ -357,7 +365,8 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
             lsrErrors |= LSR_OE;
             lineStatusPending = true;
             if (fifos()) {
-                // "The character in the shift register is overwritten, but it is not transferred to the FIFO."
+                // "The character in the shift register is overwritten, but it is not transferred to
+                // the FIFO."
                 return;
             }
             rxCount = 0;
@@ -397,7 +406,10 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
         return value;
     }
 
-    /** A timeout comes four characters after the last one was received or read, while some wait below the trigger level. */
+    /**
+     * A timeout comes four characters after the last one was received or read, while some wait
+     * below the trigger level.
+     */
     private void armTimeout() {
         if (fifos() && rxCount > 0 && rxCount < trigger()) {
             timer.arm(clock.nanos() + timeout());
@@ -408,7 +420,8 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
 
     private long timeout() {
         int bits = 2 + 5 + (lcr & 3) + (lcr >> 2 & 1) + (lcr >> 3 & 1);
-        return Math.min(4L * bits * 16 * Math.max(divisor, 1) * 1_000_000_000L / CRYSTAL, LONGEST_TIMEOUT);
+        return Math.min(
+                4L * bits * 16 * Math.max(divisor, 1) * 1_000_000_000L / CRYSTAL, LONGEST_TIMEOUT);
     }
 
     private boolean fifos() {
@@ -437,7 +450,8 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
 
     private void writeIer(int value) {
         if ((value & ~ier & IER_THRE) != 0 && txCount == 0) {
-            // Enabling the interrupt while the transmitter is empty requests it: drivers start sending by it.
+            // Enabling the interrupt while the transmitter is empty requests it: drivers start
+            // sending by it.
             threPending = true;
         }
         ier = value;
@@ -619,7 +633,12 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
         lineStatusPending = state.lineStatusPending;
         rxCount = Math.min(state.received.length, rxCapacity());
         System.arraycopy(state.received, 0, rx, 0, rxCount);
-        System.arraycopy(state.receivedErrors, 0, rxErrors, 0, Math.min(rxCount, state.receivedErrors.length));
+        System.arraycopy(
+                state.receivedErrors,
+                0,
+                rxErrors,
+                0,
+                Math.min(rxCount, state.receivedErrors.length));
         for (int i = 0; i < rxCount; i++) {
             rxErrors[i] &= LSR_BI | LSR_FE;
         }

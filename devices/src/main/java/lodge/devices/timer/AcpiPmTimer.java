@@ -3,12 +3,13 @@ package lodge.devices.timer;
 import lodge.core.time.MachineClock;
 
 /**
- * The ACPI power management timer: a counter of 24 or 32 bits at 3 579 545 Hz that follows machine time (ACPI specification,
- * 4.8.2.1; Intel 82371AB, register PMTMR). It has no state of its own, so the chip that embeds it saves nothing for it: the
- * counter is 0 when machine time is.
+ * The ACPI power management timer: a counter of 24 or 32 bits at 3 579 545 Hz that follows machine
+ * time (ACPI specification, 4.8.2.1; Intel 82371AB, register PMTMR). It has no state of its own, so
+ * the chip that embeds it saves nothing for it: the counter is 0 when machine time is.
  *
- * <p>The embedding chip keeps TMR_STS. That bit is set whenever the counter's highest bit changes, so the chip arms a timer at
- * {@link #nextCarry} and, on any access, asks {@link #carriedSince} for what happened since it last looked.
+ * <p>The embedding chip keeps TMR_STS. That bit is set whenever the counter's highest bit changes,
+ * so the chip arms a timer at {@link #nextCarry} and, on any access, asks {@link #carriedSince} for
+ * what happened since it last looked.
  */
 public final class AcpiPmTimer {
     /** The counter's rate in hertz. */

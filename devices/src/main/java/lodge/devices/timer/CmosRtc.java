@@ -7,21 +7,24 @@ import lodge.core.device.Device;
 import lodge.core.time.MachineClock;
 
 /**
- * The real-time clock with its battery-backed memory: a Motorola MC146818A (datasheet ADI1132) with 128 bytes, as in the PIIX
- * (Intel 82371AB, 4.2.7), at ports 0x70 and 0x71. It runs in UTC, from the machine clock and the host's date when the
- * machine was made.
+ * The real-time clock with its battery-backed memory: a Motorola MC146818A (datasheet ADI1132) with
+ * 128 bytes, as in the PIIX (Intel 82371AB, 4.2.7), at ports 0x70 and 0x71. It runs in UTC, from
+ * the machine clock and the host's date when the machine was made.
  *
- * <p>Emulated: date and time in BCD or binary and 12 or 24 hours, SET, update in progress, alarm with its "don't care" codes,
- * all periodic rates of a 32 768 Hz crystal, update-ended interrupt, register C cleared by reading, the divider chain (the first
- * update comes half a second after it is released), the NMI mask in bit 7 of port 0x70. Byte 0x32 is the century, always BCD
- * as PC firmware has it, and counts with the date. Not emulated: daylight saving, the square wave pin, crystals other than
- * 32 768 Hz (the clock stands still), and dates that do not exist (they are read back as the nearest that follows).
+ * <p>Emulated: date and time in BCD or binary and 12 or 24 hours, SET, update in progress, alarm
+ * with its "don't care" codes, all periodic rates of a 32 768 Hz crystal, update-ended interrupt,
+ * register C cleared by reading, the divider chain (the first update comes half a second after it
+ * is released), the NMI mask in bit 7 of port 0x70. Byte 0x32 is the century, always BCD as PC
+ * firmware has it, and counts with the date. Not emulated: daylight saving, the square wave pin,
+ * crystals other than 32 768 Hz (the clock stands still), and dates that do not exist (they are
+ * read back as the nearest that follows).
  *
- * <p>No time is counted: it is computed from {@link MachineClock} and an offset, and so are the flags of register C. A timer is
- * armed only while an enabled interrupt is yet to come; periodic interrupts that nobody acknowledges are lost, as on the chip.
+ * <p>No time is counted: it is computed from {@link MachineClock} and an offset, and so are the
+ * flags of register C. A timer is armed only while an enabled interrupt is yet to come; periodic
+ * interrupts that nobody acknowledges are lost, as on the chip.
  *
- * <p>{@link #reset} is the chip's RESET pin: the time, the memory and registers A and D survive it, for they are what the
- * battery is for. Firmware keeps the reason of a restart there.
+ * <p>{@link #reset} is the chip's RESET pin: the time, the memory and registers A and D survive it,
+ * for they are what the battery is for. Firmware keeps the reason of a restart there.
  */
 public final class CmosRtc implements Device<CmosRtc.State>, PortDevice {
     private static final int SECONDS = 0x00;
@@ -93,7 +96,8 @@ public final class CmosRtc implements Device<CmosRtc.State>, PortDevice {
     /**
      * The state of the chip.
      *
-     * @param ram the 128 bytes; the date and time in it are those of the moment when the clock was last stopped
+     * @param ram the 128 bytes; the date and time in it are those of the moment when the clock was
+     *     last stopped
      * @param index the selected byte, 0 to 127
      * @param nmiMasked bit 7 of port 0x70
      * @param flags bits 6:4 of register C
@@ -103,10 +107,18 @@ public final class CmosRtc implements Device<CmosRtc.State>, PortDevice {
      * @param seen the chip's own time in nanoseconds up to which the flags are up to date
      */
     public record State(
-            byte[] ram, int index, boolean nmiMasked, int flags, long baseSecond, long phase, int weekdayShift, long seen) {}
+            byte[] ram,
+            int index,
+            boolean nmiMasked,
+            int flags,
+            long baseSecond,
+            long phase,
+            int weekdayShift,
+            long seen) {}
 
     /**
-     * A clock that shows the time of the machine clock, in BCD and 24 hours, with an otherwise empty memory.
+     * A clock that shows the time of the machine clock, in BCD and 24 hours, with an otherwise
+     * empty memory.
      *
      * @param name the device's name
      * @param clock the machine's time
@@ -132,7 +144,8 @@ public final class CmosRtc implements Device<CmosRtc.State>, PortDevice {
      */
     public synchronized void nvram(int at, int value) {
         if (at <= D || at >= ram.length || at == CENTURY) {
-            throw new IllegalArgumentException("CMOS byte 0x%x is not free memory; it is 0x0e to 0x7f".formatted(at));
+            throw new IllegalArgumentException(
+                    "CMOS byte 0x%x is not free memory; it is 0x0e to 0x7f".formatted(at));
         }
         ram[at] = (byte) value;
     }
@@ -181,7 +194,7 @@ public final class CmosRtc implements Device<CmosRtc.State>, PortDevice {
     private int read(int at) {
         return switch (at) {
             case SECONDS, MINUTES, HOURS, DAY_OF_WEEK, DAY, MONTH, YEAR, CENTURY ->
-                running() ? shown(at, time()) : ram[at] & 0xff;
+                    running() ? shown(at, time()) : ram[at] & 0xff;
             case A -> ram[A] & 0xff | (updateInProgress() ? A_UIP : 0);
             case C -> {
                 update();
@@ -239,7 +252,8 @@ public final class CmosRtc implements Device<CmosRtc.State>, PortDevice {
         // "SET = 1 clears UIE."
         ram[B] = (byte) ((newB & B_SET) != 0 ? newB & ~UPDATE : newB);
         if (wasRunning && formatChanged) {
-            // While the clock runs it shows the same time in the new format; a stopped one keeps its bytes.
+            // While the clock runs it shows the same time in the new format; a stopped one keeps
+            // its bytes.
             freeze(now);
         }
         long fraction = dividerWasRunning ? now % SECOND : HALF_SECOND;
@@ -260,8 +274,9 @@ public final class CmosRtc implements Device<CmosRtc.State>, PortDevice {
     }
 
     /**
-     * The chip's own time in nanoseconds, not negative: its fraction of a second is where the divider chain is, and {@link
-     * #baseSecond} plus its seconds is what the chip shows. (A date in nanoseconds would overflow in the year 2262.)
+     * The chip's own time in nanoseconds, not negative: its fraction of a second is where the
+     * divider chain is, and {@link #baseSecond} plus its seconds is what the chip shows. (A date in
+     * nanoseconds would overflow in the year 2262.)
      */
     private long time() {
         return clock.nanos() + phase;
@@ -273,7 +288,9 @@ public final class CmosRtc implements Device<CmosRtc.State>, PortDevice {
         seen = time();
     }
 
-    /** Copies the running date and time to the memory, where they stay while the clock is stopped. */
+    /**
+     * Copies the running date and time to the memory, where they stay while the clock is stopped.
+     */
     private void freeze(long now) {
         for (int at = SECONDS; at <= HOURS; at += 2) {
             ram[at] = (byte) shown(at, now);
@@ -314,7 +331,9 @@ public final class CmosRtc implements Device<CmosRtc.State>, PortDevice {
         };
     }
 
-    /** Brings the flags up to now, sets the interrupt line, and arms the timer for what is to come. */
+    /**
+     * Brings the flags up to now, sets the interrupt line, and arms the timer for what is to come.
+     */
     private void update() {
         long now = time();
         int enabled = ram[B] & INTERRUPTS;
@@ -349,7 +368,9 @@ public final class CmosRtc implements Device<CmosRtc.State>, PortDevice {
         update();
     }
 
-    /** The next cycle of the periodic rate after a time. Rates 1 and 2 are those of rates 8 and 9. */
+    /**
+     * The next cycle of the periodic rate after a time. Rates 1 and 2 are those of rates 8 and 9.
+     */
     private long nextPeriodic(long after) {
         int rate = ram[A] & A_RATE;
         if (rate == 0 || (ram[A] & A_DIVIDER) != A_RUNNING) {
@@ -366,7 +387,10 @@ public final class CmosRtc implements Device<CmosRtc.State>, PortDevice {
         return running() ? (after / SECOND + 1) * SECOND : NEVER;
     }
 
-    /** The next second after a time that the alarm bytes match; {@link #NEVER} when they hold no time of day. */
+    /**
+     * The next second after a time that the alarm bytes match; {@link #NEVER} when they hold no
+     * time of day.
+     */
     private long nextAlarm(long after) {
         if (!running()) {
             return NEVER;
@@ -436,11 +460,17 @@ public final class CmosRtc implements Device<CmosRtc.State>, PortDevice {
         return (int) Math.floorMod(days + 4, 7L);
     }
 
-    /** Days from 1970-01-01 to a date of the Gregorian calendar, counted in years that begin in March. */
+    /**
+     * Days from 1970-01-01 to a date of the Gregorian calendar, counted in years that begin in
+     * March.
+     */
     private static long daysOf(int year, int month, int day) {
         int monthFromMarch = (month + 9) % 12;
         long marchYear = month <= 2 ? year - 1L : year;
-        long leapDays = Math.floorDiv(marchYear, 4L) - Math.floorDiv(marchYear, 100L) + Math.floorDiv(marchYear, 400L);
+        long leapDays =
+                Math.floorDiv(marchYear, 4L)
+                        - Math.floorDiv(marchYear, 100L)
+                        + Math.floorDiv(marchYear, 400L);
         return marchYear * 365 + leapDays + (monthFromMarch * 153 + 2) / 5 + day - 1 - 719_468;
     }
 
@@ -458,7 +488,10 @@ public final class CmosRtc implements Device<CmosRtc.State>, PortDevice {
         return year << 16 | month << 8 | day;
     }
 
-    /** The RESET pin: clears the interrupt enables and flags and the square wave; all else has a battery. */
+    /**
+     * The RESET pin: clears the interrupt enables and flags and the square wave; all else has a
+     * battery.
+     */
     @Override
     public synchronized void reset() {
         ram[B] = (byte) (ram[B] & ~(INTERRUPTS | B_SQWE));
@@ -472,7 +505,8 @@ public final class CmosRtc implements Device<CmosRtc.State>, PortDevice {
     @Override
     public synchronized State save() {
         update();
-        return new State(ram.clone(), index, nmiMasked, flags, baseSecond, phase, weekdayShift, seen);
+        return new State(
+                ram.clone(), index, nmiMasked, flags, baseSecond, phase, weekdayShift, seen);
     }
 
     @Override

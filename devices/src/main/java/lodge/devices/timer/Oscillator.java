@@ -1,8 +1,8 @@
 package lodge.devices.timer;
 
 /**
- * Exact arithmetic between nanoseconds of machine time and cycles of a clock input. It never drifts: a cycle's number is
- * computed from the time since 0, not from the cycle before.
+ * Exact arithmetic between nanoseconds of machine time and cycles of a clock input. It never
+ * drifts: a cycle's number is computed from the time since 0, not from the cycle before.
  *
  * @param hertz cycles a second, 1 to 1 000 000 000
  */
@@ -14,7 +14,10 @@ record Oscillator(long hertz) {
         return nanos / NANOS * hertz + nanos % NANOS * hertz / NANOS;
     }
 
-    /** Returns the first nanosecond at which {@link #cycles} gives the number; the far future saturates. */
+    /**
+     * Returns the first nanosecond at which {@link #cycles} gives the number; the far future
+     * saturates.
+     */
     long nanos(long cycle) {
         long seconds = cycle / hertz;
         if (seconds > Long.MAX_VALUE / NANOS - 1) {

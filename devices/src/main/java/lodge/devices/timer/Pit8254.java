@@ -1,25 +1,28 @@
 package lodge.devices.timer;
 
-import java.util.List;
 import lodge.core.bus.IrqLine;
 import lodge.core.bus.PortDevice;
 import lodge.core.device.Counters;
 import lodge.core.device.Device;
 import lodge.core.time.MachineClock;
 
+import java.util.List;
+
 /**
- * The 8254 programmable interval timer (Intel datasheet 231164) and the system control port B at 0x61 that belongs to it
- * (Intel 82371AB, NSC register): three counters at 1 193 182 Hz. Counter 0's OUT is IRQ 0, counter 1 once refreshed memory,
- * counter 2 feeds the speaker through its gate.
+ * The 8254 programmable interval timer (Intel datasheet 231164) and the system control port B at
+ * 0x61 that belongs to it (Intel 82371AB, NSC register): three counters at 1 193 182 Hz. Counter
+ * 0's OUT is IRQ 0, counter 1 once refreshed memory, counter 2 feeds the speaker through its gate.
  *
- * <p>Emulated: all six modes, binary and BCD, latch and read-back commands, gates, the null count flag. A counter is not
- * counted down: {@link PitChannel} keeps the cycle at which it was loaded and computes from the machine clock what it would
- * hold, so the time between interrupts never drifts.
+ * <p>Emulated: all six modes, binary and BCD, latch and read-back commands, gates, the null count
+ * flag. A counter is not counted down: {@link PitChannel} keeps the cycle at which it was loaded
+ * and computes from the machine clock what it would hold, so the time between interrupts never
+ * drifts.
  *
- * <p>Lost ticks: the interrupt line follows counter 0's OUT. When the host runs our timer late, so late that OUT rose several
- * times, the guest gets one edge - as on hardware, where a processor that keeps interrupts off for long sees one. The line's
- * fall is not replayed if it is due before the rise was delivered, else the 8259 would withdraw the request. Edges come no
- * closer together than {@value #MIN_INTERVAL} nanoseconds, so a guest cannot drown the host.
+ * <p>Lost ticks: the interrupt line follows counter 0's OUT. When the host runs our timer late, so
+ * late that OUT rose several times, the guest gets one edge - as on hardware, where a processor
+ * that keeps interrupts off for long sees one. The line's fall is not replayed if it is due before
+ * the rise was delivered, else the 8259 would withdraw the request. Edges come no closer together
+ * than {@value #MIN_INTERVAL} nanoseconds, so a guest cannot drown the host.
  */
 public final class Pit8254 implements Device<Pit8254.State>, PortDevice {
     /** The rate of the counters' clock input in hertz. */
@@ -31,7 +34,10 @@ public final class Pit8254 implements Device<Pit8254.State>, PortDevice {
     private static final int CONTROL = 3;
     private static final int READ_BACK = 3;
 
-    /** Port 0x61: gate of counter 2, speaker data, and the enables of two NMI sources, which never occur. */
+    /**
+     * Port 0x61: gate of counter 2, speaker data, and the enables of two NMI sources, which never
+     * occur.
+     */
     private static final int PORT61_WRITABLE = 0x0f;
 
     private static final int PORT61_GATE2 = 0x01;
@@ -60,10 +66,12 @@ public final class Pit8254 implements Device<Pit8254.State>, PortDevice {
      * @param irqSeen the cycle up to which IRQ 0 has followed counter 0
      * @param irq the level of IRQ 0
      */
-    public record State(List<PitChannel.State> channels, int control61, long irqSeen, boolean irq) {}
+    public record State(
+            List<PitChannel.State> channels, int control61, long irqSeen, boolean irq) {}
 
     /**
-     * A chip whose counters wait for their first control word (the real one's state is undefined then).
+     * A chip whose counters wait for their first control word (the real one's state is undefined
+     * then).
      *
      * @param name the device's name
      * @param clock the machine's time

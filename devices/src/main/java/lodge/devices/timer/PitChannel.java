@@ -1,9 +1,9 @@
 package lodge.devices.timer;
 
 /**
- * One counter of an 8254, by the datasheet's "Mode definitions". Times are cycles of its clock input. While it counts, all is
- * computed from {@link #start}, the cycle at which the counting element took its count; while its gate is low, from the
- * cycles that had passed then.
+ * One counter of an 8254, by the datasheet's "Mode definitions". Times are cycles of its clock
+ * input. While it counts, all is computed from {@link #start}, the cycle at which the counting
+ * element took its count; while its gate is low, from the cycles that had passed then.
  */
 final class PitChannel {
     private static final long NEVER = Long.MAX_VALUE;
@@ -15,7 +15,10 @@ final class PitChannel {
     private static final int MSB = 2;
     private static final int NOTHING = -1;
 
-    /** The bits of the control word: 5:4 access, 3:1 mode, 0 BCD; access 0 before the first control word. */
+    /**
+     * The bits of the control word: 5:4 access, 3:1 mode, 0 BCD; access 0 before the first control
+     * word.
+     */
     private int control;
 
     private int count;
@@ -29,10 +32,16 @@ final class PitChannel {
     /** A count was written since the control word. */
     private boolean loaded;
 
-    /** The counting element has been given its count: at once in modes 0, 2, 3 and 4, by the gate in 1 and 5. */
+    /**
+     * The counting element has been given its count: at once in modes 0, 2, 3 and 4, by the gate in
+     * 1 and 5.
+     */
     private boolean started;
 
-    /** When the counting element takes a new {@link #count}: -1 it has it, {@link #NEVER} at the next trigger. */
+    /**
+     * When the counting element takes a new {@link #count}: -1 it has it, {@link #NEVER} at the
+     * next trigger.
+     */
     private long reloadAt = NOTHING;
 
     private int period = 0x10000;
@@ -53,7 +62,8 @@ final class PitChannel {
      * @param gate the gate's level
      * @param loaded whether a count was written since the control word
      * @param started whether the counting element was given a count
-     * @param reloadAt the cycle at which a new count is taken; -1 none waits, {@link Long#MAX_VALUE} at the next trigger
+     * @param reloadAt the cycle at which a new count is taken; -1 none waits, {@link
+     *     Long#MAX_VALUE} at the next trigger
      * @param period the count in the counting element, 1 to 65536
      * @param start the cycle at which it was loaded
      * @param stoppedAfter cycles after that at which the gate stopped it, or -1
@@ -156,7 +166,9 @@ final class PitChannel {
         loaded = true;
     }
 
-    /** Gives the counting element its count; it counts from that cycle on, or waits for the gate. */
+    /**
+     * Gives the counting element its count; it counts from that cycle on, or waits for the gate.
+     */
     private void restart(long at) {
         period = decode(count);
         reloadAt = NOTHING;
@@ -245,14 +257,16 @@ final class PitChannel {
         };
     }
 
-    /** Returns the cycle at which OUT last rose, -1 if it never did; the counter must be up to date. */
+    /**
+     * Returns the cycle at which OUT last rose, -1 if it never did; the counter must be up to date.
+     */
     long lastRise() {
         return lastRise;
     }
 
     /**
-     * Returns the next cycle at which the interrupt line has something to do, {@link Long#MAX_VALUE} for never. The one low
-     * cycle of modes 2, 4 and 5 is not an event of its own.
+     * Returns the next cycle at which the interrupt line has something to do, {@link
+     * Long#MAX_VALUE} for never. The one low cycle of modes 2, 4 and 5 is not an event of its own.
      */
     long nextEdge(long now) {
         if (!started || stoppedAfter >= 0) {
@@ -297,7 +311,8 @@ final class PitChannel {
     void latchStatus(long now) {
         if (latchedStatus == NOTHING) {
             advance(now);
-            boolean nullCount = !loaded || reloadAt >= 0 || started && stoppedAfter < 0 && now < start;
+            boolean nullCount =
+                    !loaded || reloadAt >= 0 || started && stoppedAfter < 0 && now < start;
             latchedStatus = (out(now) ? 0x80 : 0) | (nullCount ? 0x40 : 0) | control;
         }
     }
@@ -325,13 +340,20 @@ final class PitChannel {
         if (!bcd()) {
             return written == 0 ? 0x10000 : written;
         }
-        int value = (written >> 12) * 1000 + (written >> 8 & 15) * 100 + (written >> 4 & 15) * 10 + (written & 15);
+        int value =
+                (written >> 12) * 1000
+                        + (written >> 8 & 15) * 100
+                        + (written >> 4 & 15) * 10
+                        + (written & 15);
         return value == 0 ? 10_000 : value;
     }
 
     private int encode(int value) {
         return bcd()
-                ? value / 1000 % 10 << 12 | value / 100 % 10 << 8 | value / 10 % 10 << 4 | value % 10
+                ? value / 1000 % 10 << 12
+                        | value / 100 % 10 << 8
+                        | value / 10 % 10 << 4
+                        | value % 10
                 : value;
     }
 

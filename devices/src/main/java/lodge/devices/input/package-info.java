@@ -1,0 +1,2 @@
+/** Keyboard, mouse and their controller. */
+package lodge.devices.input;
