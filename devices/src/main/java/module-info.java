@@ -6,6 +6,7 @@ module lodge.devices {
     exports lodge.devices.interrupt;
     exports lodge.devices.pci;
     exports lodge.devices.platform;
+    exports lodge.devices.storage;
     exports lodge.devices.serial;
     exports lodge.devices.timer;
     exports lodge.devices.video;
