@@ -66,8 +66,44 @@ public final class Pit8254 implements Device<Pit8254.State>, PortDevice {
      * @param irqSeen the cycle up to which IRQ 0 has followed counter 0
      * @param irq the level of IRQ 0
      */
-    public record State(
-            List<PitChannel.State> channels, int control61, long irqSeen, boolean irq) {}
+    public record State(List<Counter> channels, int control61, long irqSeen, boolean irq) {}
+
+    /**
+     * The state of a counter.
+     *
+     * @param control bits 5:0 of the control word
+     * @param count the count register, as written
+     * @param writeLow the low byte of a count whose high byte is to come
+     * @param writeHighNext whether the next write is the high byte
+     * @param readHighNext whether the next read is the high byte
+     * @param latchedCount the latched count or -1
+     * @param latchedStatus the latched status or -1
+     * @param gate the gate's level
+     * @param loaded whether a count was written since the control word
+     * @param started whether the counting element was given a count
+     * @param reloadAt the cycle at which a new count is taken; -1 none waits, {@link
+     *     Long#MAX_VALUE} at the next trigger
+     * @param period the count in the counting element, 1 to 65536
+     * @param start the cycle at which it was loaded
+     * @param stoppedAfter cycles after that at which the gate stopped it, or -1
+     * @param lastRise the cycle at which OUT last rose, or -1
+     */
+    public record Counter(
+            int control,
+            int count,
+            int writeLow,
+            boolean writeHighNext,
+            boolean readHighNext,
+            int latchedCount,
+            int latchedStatus,
+            boolean gate,
+            boolean loaded,
+            boolean started,
+            long reloadAt,
+            int period,
+            long start,
+            long stoppedAfter,
+            long lastRise) {}
 
     /**
      * A chip whose counters wait for their first control word (the real one's state is undefined

@@ -49,43 +49,6 @@ final class PitChannel {
     private long stoppedAfter = NOTHING;
     private long lastRise = NOTHING;
 
-    /**
-     * The state of a counter.
-     *
-     * @param control bits 5:0 of the control word
-     * @param count the count register, as written
-     * @param writeLow the low byte of a count whose high byte is to come
-     * @param writeHighNext whether the next write is the high byte
-     * @param readHighNext whether the next read is the high byte
-     * @param latchedCount the latched count or -1
-     * @param latchedStatus the latched status or -1
-     * @param gate the gate's level
-     * @param loaded whether a count was written since the control word
-     * @param started whether the counting element was given a count
-     * @param reloadAt the cycle at which a new count is taken; -1 none waits, {@link
-     *     Long#MAX_VALUE} at the next trigger
-     * @param period the count in the counting element, 1 to 65536
-     * @param start the cycle at which it was loaded
-     * @param stoppedAfter cycles after that at which the gate stopped it, or -1
-     * @param lastRise the cycle at which OUT last rose, or -1
-     */
-    public record State(
-            int control,
-            int count,
-            int writeLow,
-            boolean writeHighNext,
-            boolean readHighNext,
-            int latchedCount,
-            int latchedStatus,
-            boolean gate,
-            boolean loaded,
-            boolean started,
-            long reloadAt,
-            int period,
-            long start,
-            long stoppedAfter,
-            long lastRise) {}
-
     private int mode() {
         int mode = control >> 1 & 7;
         return mode > 5 ? mode & 3 : mode;
@@ -375,8 +338,8 @@ final class PitChannel {
         lastRise = NOTHING;
     }
 
-    State save() {
-        return new State(
+    Pit8254.Counter save() {
+        return new Pit8254.Counter(
                 control,
                 count,
                 writeLow,
@@ -394,21 +357,21 @@ final class PitChannel {
                 lastRise);
     }
 
-    void load(State state) {
-        control = state.control & 0x3f;
-        count = state.count & 0xffff;
-        writeLow = state.writeLow & 0xff;
-        writeHighNext = state.writeHighNext;
-        readHighNext = state.readHighNext;
-        latchedCount = state.latchedCount < 0 ? NOTHING : state.latchedCount & 0xffff;
-        latchedStatus = state.latchedStatus < 0 ? NOTHING : state.latchedStatus & 0xff;
-        gate = state.gate;
-        loaded = state.loaded;
-        started = state.started;
-        reloadAt = Math.max(NOTHING, state.reloadAt);
-        period = Math.clamp(state.period, 1, 0x10000);
-        start = Math.clamp(state.start, -FAR, FAR);
-        stoppedAfter = Math.clamp(state.stoppedAfter, NOTHING, FAR);
-        lastRise = Math.clamp(state.lastRise, NOTHING, FAR);
+    void load(Pit8254.Counter state) {
+        control = state.control() & 0x3f;
+        count = state.count() & 0xffff;
+        writeLow = state.writeLow() & 0xff;
+        writeHighNext = state.writeHighNext();
+        readHighNext = state.readHighNext();
+        latchedCount = state.latchedCount() < 0 ? NOTHING : state.latchedCount() & 0xffff;
+        latchedStatus = state.latchedStatus() < 0 ? NOTHING : state.latchedStatus() & 0xff;
+        gate = state.gate();
+        loaded = state.loaded();
+        started = state.started();
+        reloadAt = Math.max(NOTHING, state.reloadAt());
+        period = Math.clamp(state.period(), 1, 0x10000);
+        start = Math.clamp(state.start(), -FAR, FAR);
+        stoppedAfter = Math.clamp(state.stoppedAfter(), NOTHING, FAR);
+        lastRise = Math.clamp(state.lastRise(), NOTHING, FAR);
     }
 }
