@@ -2,4 +2,9 @@
 module lodge.kvm {
     requires transitive lodge.core;
     requires lodge.natives;
+
+    exports lodge.kvm;
+
+    provides lodge.core.backend.Hypervisor with
+            lodge.kvm.KvmHypervisor;
 }

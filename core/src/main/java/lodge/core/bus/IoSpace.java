@@ -243,7 +243,7 @@ public final class IoSpace {
                                         claim.owner.name()))
                 .sorted(
                         Comparator.comparing((Place place) -> !place.port())
-                                .thenComparing(Place::first))
+                                .thenComparingLong(Place::first))
                 .toList();
     }
 

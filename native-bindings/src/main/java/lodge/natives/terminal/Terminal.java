@@ -1,0 +1,128 @@
+package lodge.natives.terminal;
+
+import static lodge.natives.CLayout.U16;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import lodge.natives.posix.CallState;
+import lodge.natives.posix.Libc;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+
+/**
+ * The terminal behind a file descriptor of the process. Its modes outlive the process, so whoever
+ * switches to raw mode restores them whatever happens; {@link #close} does, and so does a shutdown
+ * hook of the caller's. Any thread may call.
+ */
+public final class Terminal implements AutoCloseable {
+    private static final MethodHandle TCGETATTR =
+            Libc.function("tcgetattr", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle TCSETATTR =
+            Libc.function(
+                    "tcsetattr", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle CFMAKERAW =
+            Libc.plainFunction("cfmakeraw", FunctionDescriptor.ofVoid(ADDRESS));
+
+    private final CallState state = new CallState();
+    private final int fd;
+    private final MemorySegment saved = Arena.ofAuto().allocate(Termios.LAYOUT);
+    private boolean raw;
+
+    /**
+     * The size of a terminal in characters.
+     *
+     * @param rows lines
+     * @param columns characters in a line
+     */
+    public record Size(int rows, int columns) {}
+
+    private Terminal(int fd) {
+        this.fd = fd;
+    }
+
+    /**
+     * The terminal behind a descriptor.
+     *
+     * @param fd file descriptor; 0 is standard input
+     * @return the terminal; empty when the descriptor is a file, a pipe or closed
+     */
+    public static Optional<Terminal> of(int fd) {
+        Terminal terminal = new Terminal(fd);
+        return terminal.call(TCGETATTR, terminal.saved) == 0
+                ? Optional.of(terminal)
+                : Optional.empty();
+    }
+
+    private int call(MethodHandle get, MemorySegment modes) {
+        try {
+            return (int) get.invokeExact(Libc.errnoOf(state), fd, modes);
+        } catch (Throwable e) {
+            throw new AssertionError("A downcall threw", e);
+        }
+    }
+
+    private void set(MemorySegment modes) {
+        int result;
+        try {
+            result =
+                    (int)
+                            TCSETATTR.invokeExact(
+                                    Libc.errnoOf(state), fd, TerminalConstants.TCSADRAIN, modes);
+        } catch (Throwable e) {
+            throw new AssertionError("A downcall threw", e);
+        }
+        if (result != 0) {
+            throw state.failure("tcsetattr", "");
+        }
+    }
+
+    /**
+     * Switches to raw mode: every key arrives at once and as it is, nothing is echoed, no key makes
+     * a signal.
+     */
+    public synchronized void raw() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment modes = arena.allocate(Termios.LAYOUT).copyFrom(saved);
+            try {
+                CFMAKERAW.invokeExact(modes);
+            } catch (Throwable e) {
+                throw new AssertionError("A downcall threw", e);
+            }
+            set(modes);
+            raw = true;
+        }
+    }
+
+    /** Goes back to the modes that the terminal had; does nothing when it is not raw. */
+    public synchronized void restore() {
+        if (raw) {
+            raw = false;
+            set(saved);
+        }
+    }
+
+    /** Returns the size now; empty when the terminal does not know. */
+    public synchronized Optional<Size> size() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment winsize = arena.allocate(Winsize.LAYOUT);
+            if (Libc.ioctl(state, fd, TerminalConstants.TIOCGWINSZ, winsize) != 0) {
+                return Optional.empty();
+            }
+            Size size =
+                    new Size(
+                            winsize.get(U16, Winsize.WS_ROW) & 0xffff,
+                            winsize.get(U16, Winsize.WS_COL) & 0xffff);
+            return size.rows() > 0 && size.columns() > 0 ? Optional.of(size) : Optional.empty();
+        }
+    }
+
+    @Override
+    public void close() {
+        restore();
+    }
+}

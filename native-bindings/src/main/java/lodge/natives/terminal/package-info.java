@@ -1,0 +1,2 @@
+/** The terminal of the process: raw mode and size. */
+package lodge.natives.terminal;

@@ -1,0 +1,2 @@
+/** Linux tun/tap network interfaces. */
+package lodge.natives.tun;
