@@ -7,8 +7,6 @@ import lodge.core.device.Device;
 import lodge.core.serial.CharPort;
 import lodge.core.time.MachineClock;
 
-import java.util.Arrays;
-
 /**
  * A PC16550D universal asynchronous receiver/transmitter (National Semiconductor datasheet, June
  * 1995) on an ISA bus: 8 ports, a level interrupt that the OUT2 pin gates.
@@ -28,8 +26,6 @@ import java.util.Arrays;
 public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
     /** Number of ports. */
     public static final int PORTS = 8;
-
-    private static final int FIFO_SIZE = 16;
 
     /** Registers by offset; the first two change their meaning with LCR's DLAB. */
     private static final int RBR_THR = 0;
@@ -102,13 +98,10 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
     private final IrqLine irq;
     private final CharPort host;
 
-    private final byte[] rx = new byte[FIFO_SIZE];
-    private final byte[] rxErrors = new byte[FIFO_SIZE];
-    private int rxHead;
-    private int rxCount;
-    private final byte[] tx = new byte[FIFO_SIZE];
-    private int txHead;
-    private int txCount;
+    private static final byte[] NO_ERRORS = {};
+
+    private final Fifo rx = new Fifo();
+    private final Fifo tx = new Fifo();
 
     private int ier;
     private int fcr;
@@ -122,6 +115,7 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
     private boolean threPending;
     private boolean timedOut;
     private boolean lineStatusPending;
+    private boolean draining;
 
     /**
      * The state of the chip.
@@ -202,7 +196,7 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
     }
 
     private synchronized void expired() {
-        if (rxCount > 0) {
+        if (rx.count() > 0) {
             timedOut = true;
             updateIrq();
         }
@@ -233,44 +227,17 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
 
     @Override
     public int in(int offset, int size) {
-        switch (offset & 7) {
-            case RBR_THR -> {
-                if ((lcr & LCR_DLAB) != 0) {
-                    return divisor & 0xff;
-                }
-                return readReceiver();
-            }
-            case IER -> {
-                return (lcr & LCR_DLAB) != 0 ? divisor >>> 8 : ier;
-            }
-            case IIR_FCR -> {
-                return readIir();
-            }
-            case LCR -> {
-                return lcr;
-            }
-            case MCR -> {
-                return mcr;
-            }
-            case LSR -> {
-                int value = lineStatus();
-                if ((lsrErrors != 0) | lineStatusPending) {
-                    lsrErrors = 0;
-                    lineStatusPending = false;
-                    updateIrq();
-                }
-                return value;
-            }
-            case MSR -> {
-                int value = msr;
-                msr &= MSR_LINES;
-                updateIrq();
-                return value;
-            }
-            default -> {
-                return scr;
-            }
-        }
+        boolean dlab = (lcr & LCR_DLAB) != 0;
+        return switch (offset & 7) {
+            case RBR_THR -> dlab ? divisor & 0xff : readReceiver();
+            case IER -> dlab ? divisor >>> 8 : ier;
+            case IIR_FCR -> readIir();
+            case LCR -> lcr;
+            case MCR -> mcr;
+            case LSR -> readLineStatus();
+            case MSR -> readModemStatus();
+            default -> scr;
+        };
     }
 
     @Override
@@ -307,7 +274,7 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
     }
 
     private void transmit(int value) {
-        if (txCount == 0 && (mcr & MCR_LOOP) == 0 && host.toHost().offer(value)) {
+        if (tx.count() == 0 && (mcr & MCR_LOOP) == 0 && host.toHost().offer(value)) {
             // The way of nearly every byte: sent, and the transmitter is empty again.
             bytesSent.add(1);
             threPending = true;
@@ -316,12 +283,11 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
             }
             return;
         }
-        if (txCount == txCapacity()) {
+        if (tx.count() == capacity()) {
             // The guest did not look at THRE. The 16550 overwrites what was written last.
-            txCount--;
+            tx.removeLast();
         }
-        tx[txHead + txCount & FIFO_SIZE - 1] = (byte) value;
-        txCount++;
+        tx.put(value, 0);
         threPending = false;
         drain();
         updateIrq();
@@ -329,25 +295,32 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
 
     /** Sends what waits in the transmitter, as far as the host takes it. */
     private void drain() {
-        while (txCount > 0) {
-            int value = tx[txHead] & 0xff;
-            if ((mcr & MCR_LOOP) != 0) {
-                receive(value, 0);
-            } else if (host.toHost().offer(value)) {
-                bytesSent.add(1);
-            } else {
-                return;
-            }
-            txHead = txHead + 1 & FIFO_SIZE - 1;
-            txCount--;
-            threPending |= txCount == 0;
+        // A host that takes the byte inside offer() calls hostHasSpace() inside this loop.
+        if (draining) {
+            return;
         }
+        draining = true;
+        while (tx.count() > 0 && deliver(tx.first())) {
+            tx.removeFirst();
+            threPending |= tx.count() == 0;
+        }
+        draining = false;
+    }
+
+    private boolean deliver(int value) {
+        if ((mcr & MCR_LOOP) != 0) {
+            receive(value, 0);
+            return true;
+        }
+        boolean taken = host.toHost().offer(value);
+        bytesSent.add(taken ? 1 : 0);
+        return taken;
     }
 
     /** Takes bytes from the host while there is room; returns whether there were any. */
     private boolean pull() {
         boolean any = false;
-        while (rxCount < rxCapacity() && (mcr & MCR_LOOP) == 0) {
+        while (rx.count() < capacity() && (mcr & MCR_LOOP) == 0) {
             int value = host.toGuest().poll();
             if (value < 0) {
                 break;
@@ -360,7 +333,7 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
 
     private void receive(int value, int errors) {
         bytesReceived.add(1);
-        if (rxCount == rxCapacity()) {
+        if (rx.count() == capacity()) {
             overruns.add(1);
             lsrErrors |= LSR_OE;
             lineStatusPending = true;
@@ -369,13 +342,10 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
                 // the FIFO."
                 return;
             }
-            rxCount = 0;
+            rx.clear();
         }
-        int at = rxHead + rxCount & FIFO_SIZE - 1;
-        rx[at] = (byte) value;
-        rxErrors[at] = (byte) errors;
-        rxCount++;
-        if (rxCount == 1) {
+        rx.put(value, errors);
+        if (rx.count() == 1) {
             showErrorsOfFirst();
         }
         timedOut = false;
@@ -384,20 +354,19 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
 
     /** Errors of a byte appear in LSR when it comes to the top of the FIFO. */
     private void showErrorsOfFirst() {
-        if (rxCount > 0 && rxErrors[rxHead] != 0) {
-            lsrErrors |= rxErrors[rxHead];
+        int errors = rx.takeErrorsOfFirst();
+        if (errors != 0) {
+            lsrErrors |= errors;
             lineStatusPending = true;
-            rxErrors[rxHead] = 0;
         }
     }
 
     private int readReceiver() {
-        if (rxCount == 0) {
+        if (rx.count() == 0) {
             return 0;
         }
-        int value = rx[rxHead] & 0xff;
-        rxHead = rxHead + 1 & FIFO_SIZE - 1;
-        rxCount--;
+        int value = rx.first();
+        rx.removeFirst();
         timedOut = false;
         showErrorsOfFirst();
         pull();
@@ -411,7 +380,7 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
      * below the trigger level.
      */
     private void armTimeout() {
-        if (fifos() && rxCount > 0 && rxCount < trigger()) {
+        if (fifos() && rx.count() > 0 && rx.count() < trigger()) {
             timer.arm(clock.nanos() + timeout());
         } else if (timer.armed()) {
             timer.cancel();
@@ -428,12 +397,8 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
         return (fcr & FCR_ENABLE) != 0;
     }
 
-    private int rxCapacity() {
-        return fifos() ? FIFO_SIZE : 1;
-    }
-
-    private int txCapacity() {
-        return fifos() ? FIFO_SIZE : 1;
+    private int capacity() {
+        return fifos() ? Fifo.SIZE : 1;
     }
 
     private int trigger() {
@@ -449,7 +414,7 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
     }
 
     private void writeIer(int value) {
-        if ((value & ~ier & IER_THRE) != 0 && txCount == 0) {
+        if ((value & ~ier & IER_THRE) != 0 && tx.count() == 0) {
             // Enabling the interrupt while the transmitter is empty requests it: drivers start
             // sending by it.
             threPending = true;
@@ -462,15 +427,13 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
         boolean switched = ((fcr ^ value) & FCR_ENABLE) != 0;
         fcr = (value & FCR_ENABLE) != 0 ? value & FCR_KEPT : 0;
         if (switched || (value & FCR_CLEAR_RX) != 0) {
-            rxHead = 0;
-            rxCount = 0;
+            rx.clear();
             timedOut = false;
             timer.cancel();
         }
         if (switched || (value & FCR_CLEAR_TX) != 0) {
-            threPending |= txCount > 0;
-            txHead = 0;
-            txCount = 0;
+            threPending |= tx.count() > 0;
+            tx.clear();
         }
         pull();
         updateIrq();
@@ -485,27 +448,35 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
         }
     }
 
-    private int lineStatus() {
-        int value = lsrErrors;
-        if (rxCount > 0) {
-            value |= LSR_DR;
-        }
-        if (txCount == 0) {
-            value |= LSR_THRE | LSR_TEMT;
-        }
-        if (fifos() && (hasErrorInFifo() || (lsrErrors & ~LSR_OE) != 0)) {
-            value |= LSR_FIFO_ERROR;
+    private int readLineStatus() {
+        int value = lineStatus();
+        if (lineStatusPending || lsrErrors != 0) {
+            lsrErrors = 0;
+            lineStatusPending = false;
+            updateIrq();
         }
         return value;
     }
 
-    private boolean hasErrorInFifo() {
-        for (int i = 0; i < rxCount; i++) {
-            if (rxErrors[rxHead + i & FIFO_SIZE - 1] != 0) {
-                return true;
-            }
+    private int readModemStatus() {
+        int value = msr;
+        msr &= MSR_LINES;
+        updateIrq();
+        return value;
+    }
+
+    private int lineStatus() {
+        int value = lsrErrors;
+        if (rx.count() > 0) {
+            value |= LSR_DR;
         }
-        return false;
+        if (tx.count() == 0) {
+            value |= LSR_THRE | LSR_TEMT;
+        }
+        if (fifos() && (rx.hasErrors() || (lsrErrors & ~LSR_OE) != 0)) {
+            value |= LSR_FIFO_ERROR;
+        }
+        return value;
     }
 
     private void updateModemStatus() {
@@ -528,7 +499,7 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
         if ((ier & IER_RLS) != 0 && lineStatusPending) {
             return IIR_RLS;
         }
-        if ((ier & IER_RDA) != 0 && rxCount >= trigger()) {
+        if ((ier & IER_RDA) != 0 && rx.count() >= trigger()) {
             return IIR_RDA;
         }
         if ((ier & IER_RDA) != 0 && timedOut) {
@@ -568,13 +539,8 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
     }
 
     private void clear() {
-        Arrays.fill(rx, (byte) 0);
-        Arrays.fill(rxErrors, (byte) 0);
-        Arrays.fill(tx, (byte) 0);
-        rxHead = 0;
-        rxCount = 0;
-        txHead = 0;
-        txCount = 0;
+        rx.clear();
+        tx.clear();
         ier = 0;
         fcr = 0;
         lcr = 0;
@@ -588,20 +554,10 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
 
     @Override
     public synchronized State save() {
-        byte[] received = new byte[rxCount];
-        byte[] receivedErrors = new byte[rxCount];
-        for (int i = 0; i < rxCount; i++) {
-            received[i] = rx[rxHead + i & FIFO_SIZE - 1];
-            receivedErrors[i] = rxErrors[rxHead + i & FIFO_SIZE - 1];
-        }
-        byte[] transmit = new byte[txCount];
-        for (int i = 0; i < txCount; i++) {
-            transmit[i] = tx[txHead + i & FIFO_SIZE - 1];
-        }
         return new State(
-                received,
-                receivedErrors,
-                transmit,
+                rx.saveBytes(),
+                rx.saveErrors(),
+                tx.saveBytes(),
                 ier,
                 fcr,
                 lcr,
@@ -631,19 +587,8 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
         threPending = state.threPending;
         timedOut = state.timedOut && state.received.length > 0;
         lineStatusPending = state.lineStatusPending;
-        rxCount = Math.min(state.received.length, rxCapacity());
-        System.arraycopy(state.received, 0, rx, 0, rxCount);
-        System.arraycopy(
-                state.receivedErrors,
-                0,
-                rxErrors,
-                0,
-                Math.min(rxCount, state.receivedErrors.length));
-        for (int i = 0; i < rxCount; i++) {
-            rxErrors[i] &= LSR_BI | LSR_FE;
-        }
-        txCount = Math.min(state.transmit.length, txCapacity());
-        System.arraycopy(state.transmit, 0, tx, 0, txCount);
+        rx.load(state.received, state.receivedErrors, capacity(), LSR_BI | LSR_FE);
+        tx.load(state.transmit, NO_ERRORS, capacity(), 0);
         armTimeout();
         updateIrq();
     }
