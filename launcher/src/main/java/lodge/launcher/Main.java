@@ -15,7 +15,25 @@ public final class Main {
      * @param args the command line, without the command's own name
      */
     public static void main(String[] args) {
+        if (answersAtOnce(args)) {
+            return; // nothing runs that System.exit would have to end, and it has work of its own
+        }
         System.exit(run(args));
+    }
+
+    /** The answers that people wait for most often need no command-line parser. */
+    private static boolean answersAtOnce(String... args) {
+        if (args.length != 1) {
+            return false;
+        }
+        switch (args[0]) {
+            case "--version", "-V" -> System.out.println(VersionCommand.line());
+            case "version" -> new VersionCommand().run();
+            default -> {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
@@ -25,19 +43,8 @@ public final class Main {
      * @return the exit code; see {@link ExitCode}
      */
     static int run(String... args) {
-        if (args.length == 1) {
-            // The answers that people wait for most often need no command-line parser.
-            switch (args[0]) {
-                case "--version", "-V" -> {
-                    System.out.println(VersionCommand.line());
-                    return ExitCode.OK;
-                }
-                case "version" -> {
-                    new VersionCommand().run();
-                    return ExitCode.OK;
-                }
-                default -> {}
-            }
+        if (answersAtOnce(args)) {
+            return ExitCode.OK;
         }
         Failures failures = new Failures(args);
         try {
@@ -59,10 +66,8 @@ public final class Main {
     private static CommandLine commandLine(String verb) {
         CommandLine lodge = new CommandLine(new LodgeCommand());
         switch (verb) {
-            case "run" -> lodge.addSubcommand(new RunCommand());
             case "backends" -> lodge.addSubcommand(new BackendsCommand());
             case "doctor" -> lodge.addSubcommand(new DoctorCommand());
-            case "demo" -> lodge.addSubcommand(new DemoCommand());
             default -> LodgeCommand.addAllVerbs(lodge);
         }
         return lodge;

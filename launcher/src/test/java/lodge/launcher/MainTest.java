@@ -9,6 +9,7 @@ class MainTest {
     void exitCodesTellSuccessFromMisuse() {
         assertEquals(0, Main.run("--version"));
         assertEquals(0, Main.run("version"));
+        assertEquals(0, Main.run("--help"));
         assertEquals(2, Main.run("--no-such-option"));
         assertEquals(2, Main.run());
     }

@@ -139,6 +139,28 @@ public final class Values {
     }
 
     /**
+     * Reads a kernel: its file, then by which door it is entered.
+     *
+     * @param text {@code F[,entry=auto|linux64|linux32|pvh]}; a comma in the file's name is written
+     *     twice
+     * @param base folder that a relative file name begins at
+     * @param machine gets both
+     * @throws BadConfigException when an option is not known
+     */
+    public static void kernel(String text, Path base, MachineConfig.Builder machine) {
+        List<String> parts = splitAtSingleCommas(text);
+        machine.kernel(path(parts.get(0), base));
+        for (String option : parts.subList(1, parts.size())) {
+            if (!option.startsWith("entry=")) {
+                throw new BadConfigException(
+                        "Kernel '%s': option '%s' is not known; use entry=auto|linux64|linux32|pvh"
+                                .formatted(text, option));
+            }
+            machine.kernelEntry(option.substring("entry=".length()));
+        }
+    }
+
+    /**
      * Finds the constant a user named.
      *
      * @param type the enumeration
