@@ -273,7 +273,7 @@ public final class AtaDisk extends AtaDrive {
 
     private void fetch() {
         chunk = Math.min(remaining, CHUNK_SECTORS);
-        submit(Job.READ, image, lba * SECTOR, chunk * SECTOR);
+        submit(HostTransfer.Job.READ, image, lba * SECTOR, chunk * SECTOR);
     }
 
     /** Opens the buffer for the next sectors to write. */
@@ -300,7 +300,7 @@ public final class AtaDisk extends AtaDrive {
             presentBlock();
             raise();
         } else if (!reading) {
-            submit(Job.WRITE, image, lba * SECTOR, chunk * SECTOR);
+            submit(HostTransfer.Job.WRITE, image, lba * SECTOR, chunk * SECTOR);
         } else if (operation == Operation.READ && remaining > 0) {
             fetch();
         } else if (phase == Phase.DMA_IN) {
@@ -374,7 +374,7 @@ public final class AtaDisk extends AtaDrive {
     private void flush() {
         phase = Phase.IDLE;
         operation = Operation.FLUSH;
-        submit(Job.FLUSH, image, 0, 0);
+        submit(HostTransfer.Job.FLUSH, image, 0, 0);
     }
 
     private void seek() {
@@ -464,7 +464,7 @@ public final class AtaDisk extends AtaDrive {
         dma = false;
         blockSectors = 1;
         phase = Phase.PIO_IN;
-        AtaIdentify words = new AtaIdentify(bytes);
+        AtaIdentify words = new AtaIdentify(bytes());
         describe(words);
         words.seal();
         filled = SECTOR;

@@ -3,7 +3,6 @@ package lodge.devices.storage;
 import lodge.core.bus.PortDevice;
 import lodge.core.storage.Background;
 import lodge.core.storage.BlockBackend;
-import lodge.core.storage.BlockIoException;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -75,13 +74,6 @@ public abstract sealed class AtaDrive permits AtaDisk, AtapiCdrom {
         DMA_OUT
     }
 
-    /** What a background task does. */
-    enum Job {
-        READ,
-        WRITE,
-        FLUSH
-    }
-
     /**
      * The saved drive.
      *
@@ -145,8 +137,7 @@ public abstract sealed class AtaDrive permits AtaDisk, AtapiCdrom {
         }
     }
 
-    private final Background background;
-    private final Runnable task = this::runTask;
+    private final HostTransfer host;
     AtaChannel channel;
     int number;
 
@@ -165,26 +156,9 @@ public abstract sealed class AtaDrive permits AtaDisk, AtapiCdrom {
     int filled;
     int power = POWER_ACTIVE;
     int transferMode;
-    byte[] bytes = new byte[BUFFER_BYTES];
-    MemorySegment buffer = MemorySegment.ofArray(bytes);
-
-    private byte[] spareBytes;
-    private boolean taskUnderWay;
-    private boolean taskDropped;
-    private boolean jobWaiting;
-    private Job job = Job.FLUSH;
-    private BlockBackend jobImage;
-    private long jobOffset;
-    private int jobLength;
-    private byte[] taskBytes;
-    private MemorySegment taskBuffer;
-    private Job taskJob = Job.FLUSH;
-    private BlockBackend taskImage;
-    private long taskOffset;
-    private int taskLength;
 
     AtaDrive(Background background) {
-        this.background = background;
+        host = new HostTransfer(background, new HostEnd(), BUFFER_BYTES);
     }
 
     final void attach(AtaChannel owner, int deviceNumber) {
@@ -306,10 +280,10 @@ public abstract sealed class AtaDrive permits AtaDisk, AtapiCdrom {
         int n = Math.min(size, limit - position);
         int value = 0;
         if (n == size) {
-            value = PortDevice.Elements.get(buffer, position, size);
+            value = PortDevice.Elements.get(host.segment, position, size);
         } else {
             for (int i = 0; i < n; i++) {
-                value |= (bytes[position + i] & 0xff) << 8 * i;
+                value |= (host.bytes[position + i] & 0xff) << 8 * i;
             }
         }
         advance(n);
@@ -322,7 +296,7 @@ public abstract sealed class AtaDrive permits AtaDisk, AtapiCdrom {
         }
         int n = Math.min(size, limit - position);
         for (int i = 0; i < n; i++) {
-            bytes[position + i] = (byte) (value >>> 8 * i);
+            host.bytes[position + i] = (byte) (value >>> 8 * i);
         }
         advance(n);
     }
@@ -333,7 +307,7 @@ public abstract sealed class AtaDrive permits AtaDisk, AtapiCdrom {
             return 0;
         }
         int n = Math.min(length, limit - position) / size * size;
-        MemorySegment.copy(buffer, position, data, at, n);
+        MemorySegment.copy(host.segment, position, data, at, n);
         advance(n);
         return n;
     }
@@ -344,7 +318,7 @@ public abstract sealed class AtaDrive permits AtaDisk, AtapiCdrom {
             return 0;
         }
         int n = Math.min(length, limit - position) / size * size;
-        MemorySegment.copy(data, at, buffer, position, n);
+        MemorySegment.copy(data, at, host.segment, position, n);
         advance(n);
         return n;
     }
@@ -360,84 +334,44 @@ public abstract sealed class AtaDrive permits AtaDisk, AtapiCdrom {
     final void pump() {
         if (dataRequested(Phase.DMA_IN) || dataRequested(Phase.DMA_OUT)) {
             boolean toMemory = phase == Phase.DMA_IN;
-            advance(channel.busMaster().transfer(buffer, position, limit - position, toMemory));
+            advance(
+                    channel.busMaster()
+                            .transfer(host.segment, position, limit - position, toMemory));
         }
     }
 
     // ---- host transfers
 
     /**
-     * Starts a host transfer of the buffer's first {@code length} bytes; the drive is busy until
-     * {@link #jobDone}.
+     * Starts a host transfer of the buffer's first bytes; the drive is busy until {@link #jobDone}.
      */
-    final void submit(Job kind, BlockBackend image, long offset, int length) {
+    final void submit(HostTransfer.Job job, BlockBackend image, long offset, int length) {
         status = BSY;
-        job = kind;
-        jobImage = image;
-        jobOffset = offset;
-        jobLength = length;
-        if (taskUnderWay) {
-            jobWaiting = true;
-        } else {
-            startTask();
-        }
+        host.submit(job, image, offset, length);
     }
 
-    private void startTask() {
-        taskUnderWay = true;
-        taskDropped = false;
-        taskJob = job;
-        taskImage = jobImage;
-        taskOffset = jobOffset;
-        taskLength = jobLength;
-        taskBytes = bytes;
-        taskBuffer = buffer;
-        background.submit(task);
+    final byte[] bytes() {
+        return host.bytes;
     }
 
-    private void runTask() {
-        boolean failed = false;
-        try {
-            switch (taskJob) {
-                case READ -> taskImage.read(taskOffset, taskBuffer, 0, taskLength);
-                case WRITE -> taskImage.write(taskOffset, taskBuffer, 0, taskLength);
-                case FLUSH -> taskImage.flush();
-            }
-        } catch (BlockIoException e) {
-            // The guest is told by jobDone, as by a disk with a bad sector; the counter tells the
-            // user.
-            failed = true;
+    private final class HostEnd implements HostTransfer.Owner {
+        @Override
+        public Object monitor() {
+            return channel;
         }
-        synchronized (channel) {
-            taskUnderWay = false;
-            taskImage = null;
+
+        @Override
+        public void transferDone(boolean failed) {
             if (failed) {
                 channel.hostErrors.add(1);
             }
-            if (jobWaiting) {
-                jobWaiting = false;
-                startTask();
-            } else if (!taskDropped) {
-                jobDone(failed);
-            }
+            jobDone(failed);
         }
     }
 
-    /**
-     * Forgets the command in progress; a task under way keeps its buffer, the drive goes on with
-     * another.
-     */
+    /** Forgets the command in progress. */
     private void cancel() {
-        jobWaiting = false;
-        if (taskUnderWay) {
-            taskDropped = true;
-            if (taskBytes == bytes) {
-                byte[] other = spareBytes == null ? new byte[BUFFER_BYTES] : spareBytes;
-                spareBytes = bytes;
-                bytes = other;
-                buffer = MemorySegment.ofArray(other);
-            }
-        }
+        host.cancel();
         phase = Phase.IDLE;
         position = 0;
         limit = 0;
@@ -493,7 +427,7 @@ public abstract sealed class AtaDrive permits AtaDisk, AtapiCdrom {
     }
 
     final State save() {
-        byte[] contents = phase == Phase.IDLE ? new byte[0] : Arrays.copyOf(bytes, filled);
+        byte[] contents = phase == Phase.IDLE ? new byte[0] : Arrays.copyOf(host.bytes, filled);
         return new State(
                 features,
                 sectorCount,
@@ -527,7 +461,7 @@ public abstract sealed class AtaDrive permits AtaDisk, AtapiCdrom {
         interrupt = state.interrupt;
         phase = state.phase;
         filled = phase == Phase.IDLE ? 0 : Math.min(state.buffer.length, BUFFER_BYTES);
-        System.arraycopy(state.buffer, 0, bytes, 0, filled);
+        System.arraycopy(state.buffer, 0, host.bytes, 0, filled);
         limit = Math.clamp(state.limit, 0, filled);
         position = Math.clamp(state.position, 0, limit);
         power = state.power;

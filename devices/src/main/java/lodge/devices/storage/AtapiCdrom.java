@@ -246,7 +246,7 @@ public final class AtapiCdrom extends AtaDrive {
     }
 
     private void identifyPacketDevice() {
-        AtaIdentify words = new AtaIdentify(bytes);
+        AtaIdentify words = new AtaIdentify(bytes());
         // ATAPI, CD-ROM, removable, DRQ within 50 us, 12-byte packets.
         words.put(0, 0x85c0);
         words.text(10, 10, serial);
@@ -300,7 +300,7 @@ public final class AtapiCdrom extends AtaDrive {
     void blockDone() {
         switch (phase) {
             case PACKET -> {
-                System.arraycopy(bytes, 0, packet, 0, PACKET_BYTES);
+                System.arraycopy(bytes(), 0, packet, 0, PACKET_BYTES);
                 phase = Phase.IDLE;
                 status = BSY;
                 execute();
@@ -365,7 +365,7 @@ public final class AtapiCdrom extends AtaDrive {
             good();
             return;
         }
-        Arrays.fill(bytes, 0, length, (byte) 0);
+        Arrays.fill(bytes(), 0, length, (byte) 0);
         filled = length;
         position = 0;
         remaining = 0;
@@ -438,7 +438,7 @@ public final class AtapiCdrom extends AtaDrive {
             }
             case 0x46 -> getConfiguration();
             case 0x4a -> getEventStatus();
-            case 0xbd -> reply(CdReplies.mechanismStatus(bytes, trayOpen), packet16(8));
+            case 0xbd -> reply(CdReplies.mechanismStatus(bytes(), trayOpen), packet16(8));
             // SET CD SPEED: as fast as the host.
             case 0xbb -> good();
             default -> executeOnMedium(opcode);
@@ -460,15 +460,16 @@ public final class AtapiCdrom extends AtaDrive {
             }
         }
         switch (opcode) {
-            case 0x25 -> reply(CdReplies.readCapacity(bytes, blocks()), 8);
+            case 0x25 -> reply(CdReplies.readCapacity(bytes(), blocks()), 8);
             case 0x28 -> read(packet32(2), packet16(7), 0);
             case 0xa8 -> read(packet32(2), packet32(6), 0);
             case 0xbe -> readCd(packet32(2), packet24(6));
             case 0xb9 -> readCdMsf();
             case 0x43 -> readToc();
-            case 0x51 -> reply(CdReplies.discInformation(bytes), packet16(7));
-            case 0x52 -> reply(CdReplies.trackInformation(bytes, blocks()), packet16(7));
-            case 0x42 -> reply(CdReplies.subChannel(bytes, (packet8(2) & 0x40) != 0), packet16(7));
+            case 0x51 -> reply(CdReplies.discInformation(bytes()), packet16(7));
+            case 0x52 -> reply(CdReplies.trackInformation(bytes(), blocks()), packet16(7));
+            case 0x42 ->
+                    reply(CdReplies.subChannel(bytes(), (packet8(2) & 0x40) != 0), packet16(7));
             case 0x2b, 0x2f -> {
                 if (packet32(2) >= blocks()) {
                     check(ILLEGAL_REQUEST, LBA_OUT_OF_RANGE);
@@ -492,7 +493,7 @@ public final class AtapiCdrom extends AtaDrive {
         if ((packet8(1) & 3) != 0 || packet8(2) != 0) {
             invalidField();
         } else {
-            reply(CdReplies.inquiry(bytes, model), packet16(3));
+            reply(CdReplies.inquiry(bytes(), model), packet16(3));
         }
     }
 
@@ -502,7 +503,7 @@ public final class AtapiCdrom extends AtaDrive {
             sense = attention;
             attention = 0;
         }
-        int length = CdReplies.sense(bytes, senseKey, sense);
+        int length = CdReplies.sense(bytes(), senseKey, sense);
         senseKey = 0;
         sense = 0;
         reply(length, packet8(4));
@@ -515,7 +516,7 @@ public final class AtapiCdrom extends AtaDrive {
             return;
         }
         int length =
-                CdReplies.modeSense(bytes, packet8(2) & 0x3f, control == 1, ten, locked, ready());
+                CdReplies.modeSense(bytes(), packet8(2) & 0x3f, control == 1, ten, locked, ready());
         if (length == 0) {
             invalidField();
         } else {
@@ -550,7 +551,7 @@ public final class AtapiCdrom extends AtaDrive {
         if (type == 3) {
             invalidField();
         } else {
-            reply(CdReplies.configuration(bytes, type, packet16(2), blocks()), packet16(7));
+            reply(CdReplies.configuration(bytes(), type, packet16(2), blocks()), packet16(7));
         }
     }
 
@@ -561,7 +562,7 @@ public final class AtapiCdrom extends AtaDrive {
             return;
         }
         boolean media = (packet8(4) & 1 << CdReplies.MEDIA_CLASS) != 0;
-        int length = CdReplies.eventStatus(bytes, media, event, trayOpen, ready());
+        int length = CdReplies.eventStatus(bytes(), media, event, trayOpen, ready());
         if (media && packet16(7) > 4) {
             event = EVENT_NONE;
         }
@@ -575,7 +576,7 @@ public final class AtapiCdrom extends AtaDrive {
             format = packet8(9) >>> 6;
         }
         boolean msf = (packet8(1) & 2) != 0;
-        int length = CdReplies.toc(bytes, format, msf, packet8(6), blocks());
+        int length = CdReplies.toc(bytes(), format, msf, packet8(6), blocks());
         if (length == 0) {
             invalidField();
         } else {
@@ -633,9 +634,9 @@ public final class AtapiCdrom extends AtaDrive {
         long offset = lba * BLOCK;
         int length = (int) Math.min((long) chunk * BLOCK, medium.sizeBytes() - offset);
         if (length < chunk * BLOCK) {
-            Arrays.fill(bytes, length, chunk * BLOCK, (byte) 0);
+            Arrays.fill(bytes(), length, chunk * BLOCK, (byte) 0);
         }
-        submit(Job.READ, medium, offset, length);
+        submit(HostTransfer.Job.READ, medium, offset, length);
     }
 
     @Override
@@ -644,7 +645,7 @@ public final class AtapiCdrom extends AtaDrive {
             check(MEDIUM_ERROR, UNRECOVERED_READ_ERROR);
             return;
         }
-        filled = rawFlags == 0 ? chunk * BLOCK : CdSector.expand(bytes, chunk, lba, rawFlags);
+        filled = rawFlags == 0 ? chunk * BLOCK : CdSector.expand(bytes(), chunk, lba, rawFlags);
         lba += chunk;
         remaining -= chunk;
         position = 0;
