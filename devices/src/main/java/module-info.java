@@ -2,6 +2,7 @@
 module lodge.devices {
     requires transitive lodge.core;
 
+    exports lodge.devices.acpi;
     exports lodge.devices.dma;
     exports lodge.devices.input;
     exports lodge.devices.interrupt;

@@ -1,0 +1,2 @@
+/** The tables that describe the board to an operating system: ACPI and SMBIOS. */
+package lodge.devices.acpi;
