@@ -2,8 +2,7 @@ package lodge.launcher;
 
 /**
  * What the JVM watches once, at the end of the build, to make the AOT cache: the real verbs, in one
- * process. It fails only if the JVM does: what a verb finds missing on this host is not its
- * concern.
+ * process. What a verb finds missing on this host is not its concern.
  */
 final class Training {
     private Training() {}
@@ -15,7 +14,8 @@ final class Training {
      */
     public static void main(String[] args) {
         Main.run("--version");
-        Main.run("version");
+        Main.run("backends");
+        Main.run("doctor");
         Main.run("--help");
         System.exit(0); // as Main ends, for the classes that the JVM loads then
     }
