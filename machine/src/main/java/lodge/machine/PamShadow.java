@@ -1,8 +1,5 @@
 package lodge.machine;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import lodge.core.bus.MmioDevice;
 import lodge.core.device.Counters;
 import lodge.core.device.Device;
@@ -11,10 +8,15 @@ import lodge.core.memory.MemoryBlock;
 import lodge.core.memory.MemoryWindow;
 import lodge.devices.pci.ShadowRam;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
 /**
- * What lies between 0xc0000 and 0xfffff: RAM below, the BIOS ROM above it, and the host bridge's PAM registers that choose
- * per segment where reads and where writes go (82441FX datasheet, 3.2.18). Reads from ROM with writes to RAM - how firmware
- * copies itself - is a read-only mapping of the ROM whose writes come here over the bus.
+ * What lies between 0xc0000 and 0xfffff: RAM below, the BIOS ROM above it, and the host bridge's
+ * PAM registers that choose per segment where reads and where writes go (82441FX datasheet,
+ * 3.2.18). Reads from ROM with writes to RAM - how firmware copies itself - is a read-only mapping
+ * of the ROM whose writes come here over the bus.
  */
 public final class PamShadow implements Device<PamShadow.State>, ShadowRam, MmioDevice {
     static final long BASE = 0xc0000;
@@ -25,7 +27,8 @@ public final class PamShadow implements Device<PamShadow.State>, ShadowRam, Mmio
     private static final int ROM_PRIORITY = 5;
     private static final ValueLayout.OfShort LE16 =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt LE32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt LE32 =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LE64 =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -59,7 +62,11 @@ public final class PamShadow implements Device<PamShadow.State>, ShadowRam, Mmio
             ramWindows[i] = memory.window(ram, gpa, SEGMENT_SIZE, RAM_PRIORITY);
             if (gpa >= romStart) {
                 romWindows[i] =
-                        memory.window(bios, bios.size() - (BASE + SIZE - gpa), SEGMENT_SIZE, ROM_PRIORITY);
+                        memory.window(
+                                bios,
+                                bios.size() - (BASE + SIZE - gpa),
+                                SEGMENT_SIZE,
+                                ROM_PRIORITY);
                 romWindows[i].place(gpa, false);
             }
         }
@@ -69,7 +76,9 @@ public final class PamShadow implements Device<PamShadow.State>, ShadowRam, Mmio
     public synchronized void segment(int gpa, int size, boolean fromRam, boolean toRam) {
         int first = (int) (gpa - BASE) / SEGMENT_SIZE;
         int mask = (1 << size / SEGMENT_SIZE) - 1 << first;
-        apply(fromRam ? readable | mask : readable & ~mask, toRam ? writable | mask : writable & ~mask);
+        apply(
+                fromRam ? readable | mask : readable & ~mask,
+                toRam ? writable | mask : writable & ~mask);
     }
 
     private void apply(int newReadable, int newWritable) {

@@ -219,7 +219,7 @@ final class VcpuThread {
             case Exit.Signal.HALTED -> {
                 listener.failed(
                         "The processor halted and its backend has no local APIC that could wake"
-                            + " it");
+                                + " it");
                 yield false;
             }
             case Exit.Fault fault -> {

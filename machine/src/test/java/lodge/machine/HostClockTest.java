@@ -4,16 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import lodge.core.time.MachineClock;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import lodge.core.time.MachineClock;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class HostClockTest {
@@ -50,13 +52,15 @@ class HostClockTest {
         List<MachineClock.Timer> timers = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             MachineClock.Timer[] self = new MachineClock.Timer[1];
-            self[0] = clock.timer(() -> {
-                if (clock.nanos() < self[0].deadline()) {
-                    early.incrementAndGet();
-                }
-                deadlines.add(self[0].deadline());
-                done.countDown();
-            });
+            self[0] =
+                    clock.timer(
+                            () -> {
+                                if (clock.nanos() < self[0].deadline()) {
+                                    early.incrementAndGet();
+                                }
+                                deadlines.add(self[0].deadline());
+                                done.countDown();
+                            });
             timers.add(self[0]);
         }
         MachineClock.Timer cancelled = clock.timer(early::incrementAndGet);
@@ -78,11 +82,13 @@ class HostClockTest {
         AtomicInteger ticks = new AtomicInteger();
         CountDownLatch some = new CountDownLatch(10);
         MachineClock.Timer[] timer = new MachineClock.Timer[1];
-        timer[0] = clock.timer(() -> {
-            ticks.incrementAndGet();
-            some.countDown();
-            timer[0].arm(timer[0].deadline() + 100_000);
-        });
+        timer[0] =
+                clock.timer(
+                        () -> {
+                            ticks.incrementAndGet();
+                            some.countDown();
+                            timer[0].arm(timer[0].deadline() + 100_000);
+                        });
         timer[0].arm(0);
         clock.start();
         some.await();

@@ -46,7 +46,7 @@ public final class FirmwareLocator {
 
     /** Returns the folder in which {@code lodge demo} leaves SeaBIOS. */
     public static Path fetched() {
-        return LodgeFolders.cache().resolve("demo/usr/share/seabios");
+        return LodgeFolders.cache().resolve("demo/seabios/usr/share/seabios");
     }
 
     /** Returns where it looks. */

@@ -25,14 +25,15 @@ public final class SerialConnection implements AutoCloseable {
     private static final int PIECE = 4096;
     private static final int LAST_WORDS_MILLIS = 2000;
 
-    private final CharPort port = new CharPort();
+    private final CharPort port;
     private final String name;
     private final AutoCloseable resource;
     private final Thread writer;
 
     private SerialConnection(
-            String name, InputStream in, OutputStream out, AutoCloseable resource) {
+            String name, CharPort port, InputStream in, OutputStream out, AutoCloseable resource) {
         this.name = name;
+        this.port = port;
         this.resource = resource;
         writer = start(name + " out", () -> drain(out));
         if (in != null) {
@@ -53,7 +54,7 @@ public final class SerialConnection implements AutoCloseable {
             case SerialConfig.ToFile(var file) -> {
                 try {
                     OutputStream out = Files.newOutputStream(file);
-                    yield new SerialConnection(name, null, out, out);
+                    yield new SerialConnection(name, new CharPort(), null, out, out);
                 } catch (IOException e) {
                     throw new BadConfigException(
                             "Serial port file "
@@ -69,15 +70,17 @@ public final class SerialConnection implements AutoCloseable {
     }
 
     /**
-     * Connects to streams that somebody else owns; they are not closed.
+     * Connects a port to streams that somebody else owns; they are not closed.
      *
      * @param name for threads and messages
-     * @param in what the guest receives; its end is no error
+     * @param port what the device is connected to
+     * @param in what the guest receives, or null; its end is no error
      * @param out what the guest sends
      * @return the connection
      */
-    public static SerialConnection of(String name, InputStream in, OutputStream out) {
-        return new SerialConnection(name, in, out, () -> {});
+    public static SerialConnection of(
+            String name, CharPort port, InputStream in, OutputStream out) {
+        return new SerialConnection(name, port, in, out, () -> {});
     }
 
     private static SerialConnection tcp(String name, String host, int tcpPort) {
@@ -91,7 +94,11 @@ public final class SerialConnection implements AutoCloseable {
             socket.connect(address, CONNECT_MILLIS);
             socket.setTcpNoDelay(true);
             return new SerialConnection(
-                    name, socket.getInputStream(), socket.getOutputStream(), socket);
+                    name,
+                    new CharPort(),
+                    socket.getInputStream(),
+                    socket.getOutputStream(),
+                    socket);
         } catch (IOException e) {
             close(name, socket);
             throw new BadConfigException(
