@@ -1,0 +1,2 @@
+/** Disk images as block storage. */
+package lodge.vhd;
