@@ -464,48 +464,49 @@ public final class AtaDisk extends AtaDrive {
         dma = false;
         blockSectors = 1;
         phase = Phase.PIO_IN;
-        AtaIdentify words = new AtaIdentify(bytes());
-        describe(words);
-        words.seal();
+        byte[] b = bytes();
+        AtaIdentify.clear(b);
+        describe(b);
+        AtaIdentify.seal(b);
         filled = SECTOR;
         position = 0;
         presentBlock();
         raise();
     }
 
-    private void describe(AtaIdentify words) {
+    private void describe(byte[] b) {
         int cylinders = cylinders(DEFAULT_HEADS, DEFAULT_SECTORS);
         int currentCylinders = cylinders(heads, sectorsPerTrack);
         int currentCapacity = currentCylinders * heads * sectorsPerTrack;
-        words.put(0, 0x0040);
-        words.put(1, cylinders);
-        words.put(3, DEFAULT_HEADS);
-        words.put(6, DEFAULT_SECTORS);
-        words.text(10, 10, serial);
-        words.text(23, 4, "1");
-        words.text(27, 20, model);
-        words.put(47, 0x8000 | MAX_MULTIPLE);
-        words.put(49, 0x0f00);
-        words.put(50, 0x4000);
-        words.put(53, 0x0007);
-        words.put(54, currentCylinders);
-        words.put(55, heads);
-        words.put(56, sectorsPerTrack);
-        words.put32(57, currentCapacity);
-        words.put(59, multiple == 0 ? 0 : 0x100 | multiple);
-        words.put32(60, (int) Math.min(sectors, LBA28_LIMIT - 1));
-        words.transferModes(transferMode);
-        words.put(80, 0x0078);
+        AtaIdentify.put(b, 0, 0x0040);
+        AtaIdentify.put(b, 1, cylinders);
+        AtaIdentify.put(b, 3, DEFAULT_HEADS);
+        AtaIdentify.put(b, 6, DEFAULT_SECTORS);
+        AtaIdentify.text(b, 10, 10, serial);
+        AtaIdentify.text(b, 23, 4, "1");
+        AtaIdentify.text(b, 27, 20, model);
+        AtaIdentify.put(b, 47, 0x8000 | MAX_MULTIPLE);
+        AtaIdentify.put(b, 49, 0x0f00);
+        AtaIdentify.put(b, 50, 0x4000);
+        AtaIdentify.put(b, 53, 0x0007);
+        AtaIdentify.put(b, 54, currentCylinders);
+        AtaIdentify.put(b, 55, heads);
+        AtaIdentify.put(b, 56, sectorsPerTrack);
+        AtaIdentify.put32(b, 57, currentCapacity);
+        AtaIdentify.put(b, 59, multiple == 0 ? 0 : 0x100 | multiple);
+        AtaIdentify.put32(b, 60, (int) Math.min(sectors, LBA28_LIMIT - 1));
+        AtaIdentify.transferModes(b, transferMode);
+        AtaIdentify.put(b, 80, 0x0078);
         // Power management, write cache, look-ahead, NOP / LBA48, both FLUSH CACHE.
-        words.put(82, 0x4068);
-        words.put(83, 0x7400);
-        words.put(84, 0x4000);
-        words.put(85, 0x4048 | (writeCache ? 0x20 : 0));
-        words.put(86, 0x3400);
-        words.put(87, 0x4000);
-        words.put(93, number == 0 ? 0x600b : 0x6b00);
-        words.put32(100, (int) sectors);
-        words.put32(102, (int) (sectors >>> 32));
+        AtaIdentify.put(b, 82, 0x4068);
+        AtaIdentify.put(b, 83, 0x7400);
+        AtaIdentify.put(b, 84, 0x4000);
+        AtaIdentify.put(b, 85, 0x4048 | (writeCache ? 0x20 : 0));
+        AtaIdentify.put(b, 86, 0x3400);
+        AtaIdentify.put(b, 87, 0x4000);
+        AtaIdentify.put(b, 93, number == 0 ? 0x600b : 0x6b00);
+        AtaIdentify.put32(b, 100, (int) sectors);
+        AtaIdentify.put32(b, 102, (int) (sectors >>> 32));
     }
 
     private int cylinders(int headCount, int trackSectors) {

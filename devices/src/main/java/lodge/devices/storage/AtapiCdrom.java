@@ -87,6 +87,7 @@ public final class AtapiCdrom extends AtaDrive {
     private final String model;
     private final String serial;
     private final byte[] packet = new byte[PACKET_BYTES];
+    private final byte[] rawSector = new byte[CdSector.RAW_BYTES];
     private BlockBackend medium;
 
     private long lba;
@@ -246,27 +247,28 @@ public final class AtapiCdrom extends AtaDrive {
     }
 
     private void identifyPacketDevice() {
-        AtaIdentify words = new AtaIdentify(bytes());
+        byte[] b = bytes();
+        AtaIdentify.clear(b);
         // ATAPI, CD-ROM, removable, DRQ within 50 us, 12-byte packets.
-        words.put(0, 0x85c0);
-        words.text(10, 10, serial);
-        words.text(23, 4, "1");
-        words.text(27, 20, model);
-        words.put(49, 0x0f00);
-        words.put(50, 0x4000);
-        words.put(53, 0x0006);
-        words.transferModes(transferMode);
-        words.put(71, 30);
-        words.put(72, 30);
-        words.put(80, 0x0078);
+        AtaIdentify.put(b, 0, 0x85c0);
+        AtaIdentify.text(b, 10, 10, serial);
+        AtaIdentify.text(b, 23, 4, "1");
+        AtaIdentify.text(b, 27, 20, model);
+        AtaIdentify.put(b, 49, 0x0f00);
+        AtaIdentify.put(b, 50, 0x4000);
+        AtaIdentify.put(b, 53, 0x0006);
+        AtaIdentify.transferModes(b, transferMode);
+        AtaIdentify.put(b, 71, 30);
+        AtaIdentify.put(b, 72, 30);
+        AtaIdentify.put(b, 80, 0x0078);
         // Power management, packet feature set, DEVICE RESET, NOP.
-        words.put(82, 0x4218);
-        words.put(83, 0x4000);
-        words.put(84, 0x4000);
-        words.put(85, 0x4218);
-        words.put(87, 0x4000);
-        words.put(93, number == 0 ? 0x600b : 0x6b00);
-        words.seal();
+        AtaIdentify.put(b, 82, 0x4218);
+        AtaIdentify.put(b, 83, 0x4000);
+        AtaIdentify.put(b, 84, 0x4000);
+        AtaIdentify.put(b, 85, 0x4218);
+        AtaIdentify.put(b, 87, 0x4000);
+        AtaIdentify.put(b, 93, number == 0 ? 0x600b : 0x6b00);
+        AtaIdentify.seal(b);
         remaining = 0;
         dma = false;
         phase = Phase.PIO_IN;
@@ -645,7 +647,10 @@ public final class AtapiCdrom extends AtaDrive {
             check(MEDIUM_ERROR, UNRECOVERED_READ_ERROR);
             return;
         }
-        filled = rawFlags == 0 ? chunk * BLOCK : CdSector.expand(bytes(), chunk, lba, rawFlags);
+        filled =
+                rawFlags == 0
+                        ? chunk * BLOCK
+                        : CdSector.expand(bytes(), chunk, lba, rawFlags, rawSector);
         lba += chunk;
         remaining -= chunk;
         position = 0;

@@ -31,6 +31,35 @@ final class CdReplies {
     /** Kilobytes per second: 32 times the speed of an audio CD. */
     private static final int SPEED = 5632;
 
+    // Constant data, so that no reply allocates anything.
+    private static final int[] CORE = {0, 0, 0, 2, 0, 0, 0, 0};
+    private static final int[] REMOVABLE_MEDIUM = {0x29, 0, 0, 0};
+    private static final int[] RANDOM_READABLE = {0, 0, 8, 0, 0, 1, 0, 0};
+    private static final int[] CD_READ = {0, 0, 0, 0};
+    private static final int[] DVD_READ = {};
+    private static final int[] READ_ERROR_RECOVERY = {0, 3, 0, 0, 0, 0};
+    private static final int[] AUDIO_CONTROL = {4, 0, 0, 0, 0, 0, 1, 0xff, 2, 0xff, 0, 0, 0, 0};
+    private static final int[] CAPABILITIES = {
+        0x08,
+        0,
+        0,
+        0x01,
+        0x29,
+        0,
+        SPEED >>> 8,
+        SPEED & 0xff,
+        0,
+        2,
+        2,
+        0,
+        SPEED >>> 8,
+        SPEED & 0xff,
+        0,
+        0,
+        0,
+        0
+    };
+
     private CdReplies() {}
 
     private static void put16(byte[] b, int at, int value) {
@@ -243,21 +272,11 @@ final class CdReplies {
         int at = 8;
         at = profileList(b, at, type, from, cd, dvd);
         // Core: ATAPI, with INQUIRY's additional length.
-        at = feature(b, at, type, from, 0x0001, 0x03, true, new int[] {0, 0, 0, 2, 0, 0, 0, 0}, 4);
-        at = feature(b, at, type, from, 0x0003, 0x03, true, new int[] {0x29, 0, 0, 0}, 4);
-        at =
-                feature(
-                        b,
-                        at,
-                        type,
-                        from,
-                        0x0010,
-                        0x00,
-                        cd || dvd,
-                        new int[] {0, 0, 8, 0, 0, 1, 0, 0},
-                        8);
-        at = feature(b, at, type, from, 0x001e, 0x00, cd, new int[] {0, 0, 0, 0}, 4);
-        at = feature(b, at, type, from, 0x001f, 0x00, dvd, new int[0], 0);
+        at = feature(b, at, type, from, 0x0001, 0x03, true, CORE, 4);
+        at = feature(b, at, type, from, 0x0003, 0x03, true, REMOVABLE_MEDIUM, 4);
+        at = feature(b, at, type, from, 0x0010, 0x00, cd || dvd, RANDOM_READABLE, 8);
+        at = feature(b, at, type, from, 0x001e, 0x00, cd, CD_READ, 4);
+        at = feature(b, at, type, from, 0x001f, 0x00, dvd, DVD_READ, 0);
         put32(b, 0, at - 4);
         return at;
     }
@@ -317,41 +336,16 @@ final class CdReplies {
         int at = header;
         if (all || page == 0x01) {
             // Read error recovery: the defaults.
-            at = page(b, at, 0x01, 6, changeable, new int[] {0, 3, 0, 0, 0, 0});
+            at = page(b, at, 0x01, 6, changeable, READ_ERROR_RECOVERY);
         }
         if (all || page == 0x0e) {
-            at =
-                    page(
-                            b,
-                            at,
-                            0x0e,
-                            14,
-                            changeable,
-                            new int[] {4, 0, 0, 0, 0, 0, 1, 0xff, 2, 0xff, 0, 0, 0, 0});
+            at = page(b, at, 0x0e, 14, changeable, AUDIO_CONTROL);
         }
         if (all || page == 0x2a) {
-            int lock = 0x29 | (locked ? 0x02 : 0);
-            int[] data = {
-                0x08,
-                0,
-                0,
-                0x01,
-                lock,
-                0,
-                SPEED >>> 8,
-                SPEED & 0xff,
-                0,
-                2,
-                2,
-                0,
-                SPEED >>> 8,
-                SPEED & 0xff,
-                0,
-                0,
-                0,
-                0
-            };
-            at = page(b, at, 0x2a, 18, changeable, data);
+            at = page(b, at, 0x2a, 18, changeable, CAPABILITIES);
+            if (locked && !changeable) {
+                b[at - 14] |= 0x02;
+            }
         }
         if (at == header) {
             return 0;

@@ -54,18 +54,19 @@ final class CdSector {
     }
 
     /**
-     * Turns blocks of user data into what READ CD asked for, in place, last block first.
+     * Turns blocks of user data into what READ CD asked for, in place.
      *
+     * @param sector room for one raw sector
      * @return the number of bytes
      */
-    static int expand(byte[] buffer, int blocks, long lba, int flags) {
+    static int expand(byte[] buffer, int blocks, long lba, int flags, byte[] sector) {
         int start = (flags & SYNC) != 0 ? 0 : (flags & HEADER) != 0 ? SYNC_BYTES : USER_AT;
         int end = (flags & EDC_ECC) != 0 ? RAW_BYTES : (flags & USER_DATA) != 0 ? EDC_AT : USER_AT;
         int size = end - start;
-        byte[] sector = new byte[RAW_BYTES];
-        byte[] user = Arrays.copyOf(buffer, blocks * CdReplies.BLOCK);
-        for (int i = 0; i < blocks; i++) {
-            System.arraycopy(user, i * CdReplies.BLOCK, sector, USER_AT, CdReplies.BLOCK);
+        for (int n = 0; n < blocks; n++) {
+            // Where sectors grow, the last goes first, so that none is overwritten before its turn.
+            int i = size >= CdReplies.BLOCK ? blocks - 1 - n : n;
+            System.arraycopy(buffer, i * CdReplies.BLOCK, sector, USER_AT, CdReplies.BLOCK);
             encode(sector, lba + i);
             System.arraycopy(sector, start, buffer, i * size, size);
         }
