@@ -1,8 +1,11 @@
 package lodge.machine;
 
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
 import lodge.core.storage.BlockBackend;
 import lodge.devices.acpi.AcpiBoard;
 import lodge.devices.acpi.AcpiTables;
+import lodge.devices.acpi.SmbiosTables;
 import lodge.devices.pci.PciFunction;
 import lodge.devices.pci.PciHost440Fx;
 import lodge.devices.platform.E820Entry;
@@ -26,6 +29,9 @@ final class BoardTables {
     private static final int ABOVE_4_GIB = 0x5b;
     private static final int CPUS = 0x5f;
     private static final int COM1 = 0x3f8;
+    /** The virtual hardware's version, not the program's: it changes when a guest could tell the difference. */
+    private static final String BOARD_VERSION = "1";
+
     private static final int PM_BASE = AcpiBoard.DEFAULT_PM_BASE;
 
     private static final int PMBA = 0x40;
@@ -102,13 +108,20 @@ final class BoardTables {
                 new AcpiBoard(cpus, PM_BASE, serials, !parts.floppies().isEmpty(), !direct));
     }
 
-    static void fill(FwCfg fwCfg, MemoryMap map, int cpus, BoardParts parts) {
+    /** The machine's identity follows from its name, so that a guest finds the same machine at every start. */
+    static SmbiosTables smbios(String name, MemoryMap map, int cpus) {
+        UUID uuid = UUID.nameUUIDFromBytes(("lodge/" + name).getBytes(StandardCharsets.UTF_8));
+        return new SmbiosTables(map, cpus, uuid, BOARD_VERSION, "");
+    }
+
+    static void fill(FwCfg fwCfg, String name, MemoryMap map, int cpus, BoardParts parts) {
         fwCfg.addLong(FwCfg.RAM_SIZE, map.ramBytes());
         fwCfg.addShort(FwCfg.NB_CPUS, cpus);
         fwCfg.addShort(FwCfg.MAX_CPUS, cpus);
         fwCfg.addShort(FwCfg.BOOT_MENU, 0);
         fwCfg.addFile("etc/e820", E820Entry.toBytes(map.forFirmware()));
         acpi(cpus, parts).addTo(fwCfg);
+        smbios(name, map, cpus).addTo(fwCfg);
         if (parts.serialConsole()) {
             fwCfg.addNumberFile("etc/sercon-port", COM1);
         }

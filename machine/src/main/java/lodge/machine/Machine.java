@@ -65,7 +65,7 @@ public final class Machine implements AutoCloseable {
         try {
             made = hypervisor.create(shape, io);
             vm = made;
-            board = new PcBoard(vm, io, clock, shape.cpus(), parts, new Wishes());
+            board = new PcBoard(vm, io, clock, shape, parts, new Wishes());
             for (int id = 0; id < shape.cpus(); id++) {
                 cpus.add(new VcpuThread(name, vm.createVcpu(id), new Wishes()));
             }

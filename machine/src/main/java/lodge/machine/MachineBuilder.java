@@ -76,7 +76,7 @@ public final class MachineBuilder {
                 config.debugExit(),
                 config.boot().isEmpty() ? defaultBoot(config) : config.boot());
         VmShape shape = new VmShape(config.name(), config.cpus(), config.cpuModel());
-        BootSource boot = config.kernel().map(kernel -> kernel(kernel, map, config.cpus(), parts)).orElse(BootSource.FIRMWARE);
+        BootSource boot = config.kernel().map(kernel -> kernel(kernel, map, shape, parts)).orElse(BootSource.FIRMWARE);
         return new Machine(hypervisor, shape, parts, boot);
     }
 
@@ -88,11 +88,13 @@ public final class MachineBuilder {
         return order;
     }
 
-    private static BootSource kernel(KernelConfig config, MemoryMap map, int cpus, BoardParts parts) {
+    private static BootSource kernel(KernelConfig config, MemoryMap map, VmShape shape, BoardParts parts) {
         LinuxLoader loader = new LinuxLoader(config);
-        byte[] acpi = BoardTables.acpi(cpus, parts).image(MemoryMap.DIRECT_ACPI);
+        byte[] acpi = BoardTables.acpi(shape.cpus(), parts).image(MemoryMap.DIRECT_ACPI);
+        byte[] smbios = BoardTables.smbios(shape.name(), map, shape.cpus()).image(MemoryMap.DIRECT_SMBIOS);
         return (memory, reset) -> {
             memory.write(MemoryMap.DIRECT_ACPI, MemorySegment.ofArray(acpi), 0, acpi.length);
+            memory.write(MemoryMap.DIRECT_SMBIOS, MemorySegment.ofArray(smbios), 0, smbios.length);
             return loader.load(memory, map.forDirectBoot(), MemoryMap.DIRECT_ACPI).enter(reset);
         };
     }

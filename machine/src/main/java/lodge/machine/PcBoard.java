@@ -2,6 +2,7 @@ package lodge.machine;
 
 import lodge.core.backend.LocalApics;
 import lodge.core.backend.VirtualMachine;
+import lodge.core.backend.VmShape;
 import lodge.core.bus.IoSpace;
 import lodge.core.bus.IrqLine;
 import lodge.core.bus.SharedLine;
@@ -104,11 +105,12 @@ public final class PcBoard implements AutoCloseable {
             VirtualMachine vm,
             IoSpace io,
             MachineClock clock,
-            int cpus,
+            VmShape shape,
             BoardParts parts,
             Listener listener) {
         this.io = io;
         direct = parts.firmware().length == 0;
+        final int cpus = shape.cpus();
         final GuestMemory memory = vm.memory();
         final MemoryMap map = new MemoryMap(parts.ramBytes());
 
@@ -248,7 +250,7 @@ public final class PcBoard implements AutoCloseable {
         io.claimPorts(debugPort, 0x402, 1, debugPort);
         FwCfg fwCfg = add(new FwCfg("fw-cfg", memory));
         io.claimPorts(fwCfg, 0x510, FwCfg.PORTS, fwCfg);
-        BoardTables.fill(fwCfg, map, cpus, parts);
+        BoardTables.fill(fwCfg, shape.name(), map, cpus, parts);
         if (parts.debugExit()) {
             DebugExit exit = add(new DebugExit("debug-exit", listener::debugExit));
             io.claimPorts(exit, 0xf4, DebugExit.PORTS, exit);
