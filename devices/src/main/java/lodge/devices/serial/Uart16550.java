@@ -98,6 +98,7 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
     private final IrqLine irq;
     private final CharPort host;
 
+    private static final long NEVER = Long.MAX_VALUE;
     private static final byte[] NO_ERRORS = {};
 
     private final Fifo rx = new Fifo();
@@ -114,6 +115,7 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
     private int divisor = 1;
     private boolean threPending;
     private boolean timedOut;
+    private long timeoutAt = NEVER;
     private boolean lineStatusPending;
     private boolean draining;
 
@@ -134,6 +136,8 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
      * @param divisor the divisor latches
      * @param threPending whether the transmitter's interrupt is pending
      * @param timedOut whether the character timeout has passed
+     * @param timeoutAt machine time in nanoseconds at which it passes, {@link Long#MAX_VALUE} for
+     *     never
      * @param lineStatusPending whether the line status interrupt is pending
      */
     public record State(
@@ -151,6 +155,7 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
             int divisor,
             boolean threPending,
             boolean timedOut,
+            long timeoutAt,
             boolean lineStatusPending) {}
 
     /**
@@ -196,7 +201,8 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
     }
 
     private synchronized void expired() {
-        if (rx.count() > 0) {
+        if (clock.nanos() >= timeoutAt) {
+            timeoutAt = NEVER;
             timedOut = true;
             updateIrq();
         }
@@ -381,8 +387,16 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
      */
     private void armTimeout() {
         if (fifos() && rx.count() > 0 && rx.count() < trigger()) {
-            timer.arm(clock.nanos() + timeout());
-        } else if (timer.armed()) {
+            timeoutAt = clock.nanos() + timeout();
+            timer.arm(timeoutAt);
+        } else {
+            cancelTimeout();
+        }
+    }
+
+    private void cancelTimeout() {
+        if (timeoutAt != NEVER) {
+            timeoutAt = NEVER;
             timer.cancel();
         }
     }
@@ -429,7 +443,7 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
         if (switched || (value & FCR_CLEAR_RX) != 0) {
             rx.clear();
             timedOut = false;
-            timer.cancel();
+            cancelTimeout();
         }
         if (switched || (value & FCR_CLEAR_TX) != 0) {
             threPending |= tx.count() > 0;
@@ -534,7 +548,6 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
         hostLines = MSR_CTS | MSR_DSR | MSR_DCD;
         msr = hostLines;
         divisor = 1;
-        timer.cancel();
         updateIrq();
     }
 
@@ -550,6 +563,7 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
         threPending = false;
         timedOut = false;
         lineStatusPending = false;
+        cancelTimeout();
     }
 
     @Override
@@ -569,6 +583,7 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
                 divisor,
                 threPending,
                 timedOut,
+                timeoutAt,
                 lineStatusPending);
     }
 
@@ -589,7 +604,10 @@ public final class Uart16550 implements Device<Uart16550.State>, PortDevice {
         lineStatusPending = state.lineStatusPending;
         rx.load(state.received, state.receivedErrors, capacity(), LSR_BI | LSR_FE);
         tx.load(state.transmit, NO_ERRORS, capacity(), 0);
-        armTimeout();
+        if (state.timeoutAt != NEVER && rx.count() > 0) {
+            timeoutAt = Math.clamp(state.timeoutAt, 0, NEVER - 1);
+            timer.arm(timeoutAt);
+        }
         updateIrq();
     }
 }

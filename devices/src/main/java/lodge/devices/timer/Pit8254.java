@@ -29,6 +29,7 @@ public final class Pit8254 implements Device<Pit8254.State>, PortDevice {
     public static final long HERTZ = 1_193_182;
 
     private static final long MIN_INTERVAL = 20_000;
+    private static final long NEVER = Long.MAX_VALUE;
     private static final Oscillator OSCILLATOR = new Oscillator(HERTZ);
 
     private static final int CONTROL = 3;
@@ -58,6 +59,9 @@ public final class Pit8254 implements Device<Pit8254.State>, PortDevice {
     private int control61;
     private long irqSeen;
 
+    /** When the timer is to expire; it stands here, too, while an expiry waits for our monitor. */
+    private long timerAt = NEVER;
+
     /**
      * The state of the chip.
      *
@@ -65,8 +69,11 @@ public final class Pit8254 implements Device<Pit8254.State>, PortDevice {
      * @param control61 bits 3:0 of port 0x61
      * @param irqSeen the cycle up to which IRQ 0 has followed counter 0
      * @param irq the level of IRQ 0
+     * @param timerAt machine time in nanoseconds of the next look at counter 0, {@link
+     *     Long#MAX_VALUE} for none
      */
-    public record State(List<Counter> channels, int control61, long irqSeen, boolean irq) {}
+    public record State(
+            List<Counter> channels, int control61, long irqSeen, boolean irq, long timerAt) {}
 
     /**
      * The state of a counter.
@@ -201,9 +208,11 @@ public final class Pit8254 implements Device<Pit8254.State>, PortDevice {
     private void armTimer() {
         long next = channels[0].nextEdge(irqSeen);
         if (next == Long.MAX_VALUE) {
+            timerAt = NEVER;
             timer.cancel();
         } else {
-            timer.arm(Math.max(OSCILLATOR.nanos(next), clock.nanos() + MIN_INTERVAL));
+            timerAt = Math.max(OSCILLATOR.nanos(next), clock.nanos() + MIN_INTERVAL);
+            timer.arm(timerAt);
         }
     }
 
@@ -215,6 +224,7 @@ public final class Pit8254 implements Device<Pit8254.State>, PortDevice {
         channels[2].gate(0, false);
         control61 = 0;
         irqSeen = 0;
+        timerAt = NEVER;
         timer.cancel();
         irq0.set(false);
     }
@@ -225,7 +235,8 @@ public final class Pit8254 implements Device<Pit8254.State>, PortDevice {
                 List.of(channels[0].save(), channels[1].save(), channels[2].save()),
                 control61,
                 irqSeen,
-                irq0.high());
+                irq0.high(),
+                timerAt);
     }
 
     @Override
@@ -239,7 +250,12 @@ public final class Pit8254 implements Device<Pit8254.State>, PortDevice {
         control61 = state.control61 & PORT61_WRITABLE;
         irqSeen = Math.clamp(state.irqSeen, 0, Long.MAX_VALUE / 2);
         irq0.set(state.irq);
-        armTimer();
+        timerAt = Math.max(0, state.timerAt);
+        if (timerAt == NEVER) {
+            timer.cancel();
+        } else {
+            timer.arm(timerAt);
+        }
     }
 
     /** System control port B. */
