@@ -63,6 +63,7 @@ public final class VgaPci extends PciFunction<VgaPci.State> {
     public record State(PciState pci, Vga.State vga, BochsVbe.State vbe) {}
 
     private final GuestMemory memory;
+    private final boolean directWindow;
     private final MemoryBlock block;
     private final Vga vga;
     private final BochsVbe vbe;
@@ -88,7 +89,7 @@ public final class VgaPci extends PciFunction<VgaPci.State> {
      * @throws BadConfigException when the ROM is none
      */
     public VgaPci(String name, GuestMemory memory, IoSpace io, MachineClock clock, byte[] rom) {
-        this(name, memory, io, clock, rom, DEFAULT_MEMORY);
+        this(name, memory, io, clock, rom, DEFAULT_MEMORY, true);
     }
 
     /**
@@ -100,6 +101,8 @@ public final class VgaPci extends PciFunction<VgaPci.State> {
      * @param clock what retrace and blinking follow
      * @param rom the video BIOS; empty for none
      * @param memoryBytes size of video memory, a power of two from 1 MiB to 256 MiB
+     * @param directWindow whether video memory is put at the legacy window in modes in which it is
+     *     linear there; without it every access by the guest is an exit
      * @throws BadConfigException when the ROM is none, or the size does not fit
      */
     public VgaPci(
@@ -108,7 +111,8 @@ public final class VgaPci extends PciFunction<VgaPci.State> {
             IoSpace io,
             MachineClock clock,
             byte[] rom,
-            long memoryBytes) {
+            long memoryBytes,
+            boolean directWindow) {
         super(
                 name,
                 new Identity(0x1234, 0x1111, 2, 0x030000, 0x1af4, 0x1100),
@@ -120,6 +124,7 @@ public final class VgaPci extends PciFunction<VgaPci.State> {
                             .formatted(memoryBytes));
         }
         this.memory = memory;
+        this.directWindow = directWindow;
         block = memory.allocate(name + ".memory", memoryBytes);
         contents = block.segment().asByteBuffer();
         vga = new Vga(clock, this::registersChanged);
@@ -203,7 +208,7 @@ public final class VgaPci extends PciFunction<VgaPci.State> {
         generation++;
         vga.setDac8Bits(vbe.dac8Bits());
         int base = window.update();
-        int bank = base < 0 ? -1 : base / VgaMemory.BANK;
+        int bank = base < 0 || !directWindow ? -1 : base / VgaMemory.BANK;
         if (bank == bankShown) {
             return;
         }
