@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -113,14 +114,46 @@ class Image {
         }
     }
 
-    /** Runs the command's real work once; without a cache Lodge works, it only starts slower. */
+    /** Runs the command's real work; without a cache Lodge works, it only starts slower. */
     private static void train(Path image, Path log) throws IOException, InterruptedException {
         Path cache = image.resolve("lodge.aot");
+        if (!run(image, log, "-Djava.lang.invoke.MethodHandle.TRACE_RESOLVE=true")) {
+            explain(log);
+            return;
+        }
+        announceMethodHandles(Files.readAllLines(log), image.resolve("lib").resolve("classlist"));
+        if (!run(image, log, "-XX:AOTCacheOutput=" + cache) || !Files.exists(cache)) {
+            Files.deleteIfExists(cache);
+            explain(log);
+        }
+    }
+
+    /**
+     * Adds the kinds of method handle that a traced run used to those that the JVM compiles into
+     * its cache. FFM combines a hundred of them for the first few native calls, each a class that
+     * would be made at every start.
+     */
+    private static void announceMethodHandles(List<String> trace, Path classList)
+            throws IOException {
+        List<String> kinds =
+                trace.stream()
+                        .filter(line -> line.matches("\\[(LF|SPECIES)_RESOLVE\\] .*"))
+                        .map(
+                                line ->
+                                        "@lambda-form-invoker "
+                                                + line.replaceFirst(" \\(\\w+\\)$", ""))
+                        .distinct()
+                        .toList();
+        Files.write(classList, kinds, StandardOpenOption.APPEND);
+    }
+
+    private static boolean run(Path image, Path log, String option)
+            throws IOException, InterruptedException {
         Process training =
                 new ProcessBuilder(
                                 image.resolve("bin").resolve("java").toString(),
                                 "@" + image.resolve("lodge.options"),
-                                "-XX:AOTCacheOutput=" + cache,
+                                option,
                                 "--module=lodge.launcher/lodge.launcher.Training")
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile())
@@ -130,11 +163,12 @@ class Image {
         if (!ended) {
             training.destroyForcibly().waitFor();
         }
-        if (!ended || training.exitValue() != 0 || !Files.exists(cache)) {
-            Files.deleteIfExists(cache);
-            System.err.println("No AOT cache was made, so Lodge will start slower. Training said:");
-            Files.copy(log, System.err);
-        }
+        return ended && training.exitValue() == 0;
+    }
+
+    private static void explain(Path log) throws IOException {
+        System.err.println("No AOT cache was made, so Lodge will start slower. Training said:");
+        Files.copy(log, System.err);
     }
 
     private static void publish(Path folder, String name, Instant buildStart) throws IOException {
@@ -193,7 +227,9 @@ class Image {
         }
     }
 
-    /** Names everything that shapes the image; the jars are reproducible, so their bytes will do. */
+    /**
+     * Names everything that shapes the image; the jars are reproducible, so their bytes will do.
+     */
     private static String fingerprint(List<Path> jars, Path options)
             throws IOException, NoSuchAlgorithmException {
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
