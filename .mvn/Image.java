@@ -48,6 +48,7 @@ class Image {
     private static final int STACK_MAPS = 50;
 
     private static final long TRAINING_SECONDS = 60;
+    private static final String JAVA = File.separatorChar == '/' ? "java" : "java.exe";
 
     public static void main(String[] args) throws Exception {
         Path folder = Path.of(args[0]);
@@ -151,7 +152,7 @@ class Image {
             throws IOException, InterruptedException {
         Process training =
                 new ProcessBuilder(
-                                image.resolve("bin").resolve("java").toString(),
+                                image.resolve("bin").resolve(JAVA).toString(),
                                 "@" + image.resolve("lodge.options"),
                                 option,
                                 "--module=lodge.launcher/lodge.launcher.Training")
