@@ -130,7 +130,7 @@ final class ExitDecoder {
     private static String failedEntry(long hardware) {
         if (hardware == -1 || (hardware & 0xffff_ffffL) == 0xffff_ffffL) {
             return "The processor refuses to enter the guest: its state is invalid"
-                       + " (VMEXIT_INVALID)";
+                    + " (VMEXIT_INVALID)";
         }
         String why =
                 (hardware & VMX_ENTRY_FAILURE) == 0

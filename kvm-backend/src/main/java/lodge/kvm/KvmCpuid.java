@@ -12,6 +12,7 @@ import lodge.natives.kvm.KvmCpuid2;
 import lodge.natives.kvm.KvmCpuidEntry2;
 import lodge.natives.kvm.KvmSystemFd;
 import lodge.natives.kvm.KvmVcpuFd;
+import lodge.natives.kvm.KvmXsave;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -83,7 +84,7 @@ final class KvmCpuid {
     int xsaveBytes() {
         return leaves(0).stream()
                 .filter(e -> e.leaf() == 0xd && e.subleaf() == 0)
-                .mapToInt(e -> Math.max(e.ecx(), 576))
+                .mapToInt(e -> Math.clamp(e.ecx(), 576, (int) KvmXsave.SIZE))
                 .findFirst()
                 .orElse(576);
     }

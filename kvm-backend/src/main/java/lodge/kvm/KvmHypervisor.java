@@ -134,7 +134,7 @@ public final class KvmHypervisor implements Hypervisor {
                 : new Availability.Missing(
                         "The processor offers no hardware virtualization",
                         "switch on VT-x or AMD-V in the firmware, or nested virtualization in the"
-                            + " hypervisor above");
+                                + " hypervisor above");
     }
 
     @Override

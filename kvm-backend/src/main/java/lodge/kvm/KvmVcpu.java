@@ -12,7 +12,6 @@ import lodge.core.cpu.CpuState;
 import lodge.natives.kvm.KvmApi;
 import lodge.natives.kvm.KvmRun;
 import lodge.natives.kvm.KvmVcpuFd;
-import lodge.natives.posix.CallState;
 import lodge.natives.posix.Errno;
 import lodge.natives.posix.KickSignal;
 
@@ -20,6 +19,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A processor on KVM: the run loop. An exit costs one ioctl, a few loads from the page shared with
@@ -50,12 +50,19 @@ final class KvmVcpu implements Vcpu {
     /** Whether the kernel is to come back when the processor can take an 8259 interrupt. */
     private boolean windowAsked;
 
-    private volatile boolean kicked;
-    private final Object kickLock = new Object();
-    private final CallState kickState = new CallState();
+    /** Whether the guest may have run since the state was last settled. */
+    private boolean entered;
 
-    /** Kernel's id of the thread inside run(), 0 when there is none; guarded by kickLock. */
-    private int runningThread;
+    /** An exit that came while settling; the next run() returns it. */
+    private Exit heldExit;
+
+    private volatile boolean kicked;
+
+    /** Kernel's id of the thread inside run(), 0 when there is none. */
+    private volatile int runningThread;
+
+    /** How many threads are about to signal {@link #runningThread}. */
+    private final AtomicInteger senders = new AtomicInteger();
 
     /** Who runs this processor. Others read it only to learn that they are not the owner. */
     private volatile Thread owner;
@@ -79,6 +86,11 @@ final class KvmVcpu implements Vcpu {
 
     @Override
     public Exit run() {
+        if (heldExit != null) {
+            Exit exit = heldExit;
+            heldExit = null;
+            return exit;
+        }
         enter();
         try {
             while (true) {
@@ -193,14 +205,15 @@ final class KvmVcpu implements Vcpu {
             ownerThread = KickSignal.prepareThread(fd.state());
             owner = current;
         }
-        synchronized (kickLock) {
-            runningThread = ownerThread;
-        }
+        entered = true;
+        runningThread = ownerThread;
     }
 
+    /** From here on no signal comes any more: those who are just sending one are waited for. */
     private void leave() {
-        synchronized (kickLock) {
-            runningThread = 0;
+        runningThread = 0;
+        while (senders.get() != 0) {
+            Thread.onSpinWait();
         }
     }
 
@@ -236,32 +249,80 @@ final class KvmVcpu implements Vcpu {
         if (Thread.currentThread() == owner) {
             return;
         }
-        synchronized (kickLock) {
-            if (runningThread != 0) {
-                // Fails only when the thread has ended, and then there is nobody to interrupt.
-                KickSignal.send(kickState, runningThread);
+        senders.incrementAndGet();
+        try {
+            int thread = runningThread;
+            if (thread != 0) {
+                // Cannot fail: leave() keeps the thread until this has returned.
+                KickSignal.send(thread);
             }
+        } finally {
+            senders.decrementAndGet();
         }
     }
 
     @Override
     public void finishPendingIo() {
-        while (true) {
-            BYTE.setVolatile(page, KvmRun.IMMEDIATE_EXIT, (byte) 1);
-            int errno = fd.run();
-            int reason = page.get(U32, KvmRun.EXIT_REASON);
-            if (errno == 0 && reason == KvmApi.KVM_EXIT_IO) {
-                portAccess();
-            } else if (errno == 0 && reason == KvmApi.KVM_EXIT_MMIO) {
-                memoryAccess();
-            } else {
-                break;
-            }
+        completeIo();
+        if (entered) {
+            settle();
+            entered = false;
         }
         BYTE.setVolatile(page, KvmRun.IMMEDIATE_EXIT, (byte) 0);
         VarHandle.fullFence();
         if (kicked) {
             BYTE.setVolatile(page, KvmRun.IMMEDIATE_EXIT, (byte) 1);
+        }
+    }
+
+    /** Lets the kernel finish the instruction whose port or memory access was the last exit. */
+    private void completeIo() {
+        do {
+            BYTE.setVolatile(page, KvmRun.IMMEDIATE_EXIT, (byte) 1);
+            // An instruction may make several accesses.
+        } while (fd.run() == 0 && performAccess());
+    }
+
+    private boolean performAccess() {
+        int reason = page.get(U32, KvmRun.EXIT_REASON);
+        if (reason == KvmApi.KVM_EXIT_IO) {
+            portAccess();
+        } else if (reason == KvmApi.KVM_EXIT_MMIO) {
+            memoryAccess();
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    /**
+     * Brings out what the kernel would otherwise do, or tell, only when the guest is entered next,
+     * and which no request reads: the vector given by KVM_INTERRUPT, and the end of a
+     * level-triggered interrupt. Saved before that, they would be lost. So enter with a signal
+     * pending that only KVM_RUN lets in: the kernel reports the end of interrupt; it begins to
+     * deliver the vector, sees the signal before the first instruction, and keeps the interrupt
+     * where KVM_GET_VCPU_EVENTS finds it. A halted processor needs a round to wake.
+     */
+    private void settle() {
+        int thread = KickSignal.prepareThread(fd.state());
+        KickSignal.block(fd.state(), true);
+        try {
+            fd.letSignalsIn(true);
+            KickSignal.send(thread);
+            int interrupted = 0;
+            while (interrupted < 2 && heldExit == null) {
+                BYTE.setVolatile(page, KvmRun.IMMEDIATE_EXIT, (byte) 0);
+                if (fd.run() != 0) {
+                    interrupted++;
+                } else if (performAccess()) {
+                    completeIo();
+                } else {
+                    heldExit = otherExit(page.get(U32, KvmRun.EXIT_REASON));
+                }
+            }
+        } finally {
+            fd.letSignalsIn(false);
+            KickSignal.block(fd.state(), false);
         }
     }
 
@@ -272,6 +333,9 @@ final class KvmVcpu implements Vcpu {
 
     @Override
     public void load(CpuState newState) {
+        // What the kernel still holds of the old state must not come out in the new one.
+        finishPendingIo();
+        heldExit = null;
         state.load(newState);
         page.set(U8, KvmRun.READY_FOR_INTERRUPT_INJECTION, (byte) 0);
     }
@@ -283,10 +347,8 @@ final class KvmVcpu implements Vcpu {
 
     @Override
     public void close() {
-        synchronized (kickLock) {
-            if (runningThread != 0) {
-                throw new IllegalStateException("vCPU " + id + " is closed while it runs");
-            }
+        if (runningThread != 0) {
+            throw new IllegalStateException("vCPU " + id + " is closed while it runs");
         }
         fd.close();
     }

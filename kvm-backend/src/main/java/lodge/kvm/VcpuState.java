@@ -47,6 +47,7 @@ import java.util.List;
 final class VcpuState {
     private static final int XSTATE_BV = 512;
     private static final int MXCSR_MASK = 28;
+    private static final int SOFTWARE_BYTES = 464;
 
     private final KvmVcpuFd fd;
     private final VcpuMsrs msrs;
@@ -332,7 +333,8 @@ final class VcpuState {
     /**
      * The area as XSAVE with all components would write it. KVM leaves out the mark of components
      * that hold their initial value but fills in the value, so marking all of them gives one form
-     * for one state. The mask of MXCSR bits is a property of the processor, not state.
+     * for one state. The mask of MXCSR bits is a property of the processor, and the last 48 bytes
+     * of the legacy area are software's to use (Linux notes the format there); neither is state.
      */
     private FpuState fpu(Arena arena) {
         MemorySegment area = get(arena, KvmXsave.LAYOUT, "KVM_GET_XSAVE", KvmApi.KVM_GET_XSAVE);
@@ -340,6 +342,7 @@ final class VcpuState {
         MemorySegment heap = MemorySegment.ofArray(bytes);
         heap.set(ValueLayout.JAVA_LONG_UNALIGNED, XSTATE_BV, xfeatures);
         heap.set(ValueLayout.JAVA_INT_UNALIGNED, MXCSR_MASK, 0xffff);
+        Arrays.fill(bytes, SOFTWARE_BYTES, XSTATE_BV, (byte) 0);
         return new FpuState(bytes);
     }
 
@@ -356,7 +359,7 @@ final class VcpuState {
             if (bytes[i] != 0) {
                 throw new BadStateException(
                         "The state's XSAVE area is larger than KVM's; resume it where it was"
-                            + " saved");
+                                + " saved");
             }
         }
         MemorySegment.copy(bytes, 0, area, U8, 0, length);

@@ -83,7 +83,7 @@ public final class CLayout {
     public static long offset(GroupLayout layout, String path) {
         GroupLayout at = layout;
         long offset = 0;
-        String[] names = path.split("\\.");
+        String[] names = path.split("\\.", -1);
         for (int i = 0; i < names.length; i++) {
             PathElement[] elements = find(at, names[i]);
             if (elements.length == 0) {

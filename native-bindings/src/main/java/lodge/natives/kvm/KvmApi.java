@@ -130,6 +130,9 @@ public final class KvmApi {
     /** {@code KVM_SET_LAPIC}. */
     public static final long KVM_SET_LAPIC = 0x4400ae8fL;
 
+    /** {@code KVM_SET_SIGNAL_MASK}. */
+    public static final long KVM_SET_SIGNAL_MASK = 0x4004ae8bL;
+
     /** {@code KVM_SET_CPUID2}. */
     public static final long KVM_SET_CPUID2 = 0x4008ae90L;
 

@@ -17,6 +17,9 @@ import java.lang.foreign.MemorySegment;
  * a time; only the page may be written by others.
  */
 public final class KvmVcpuFd extends Fd {
+    /** Size of the kernel's set of signals, one bit for each of 64; the C library's is larger. */
+    private static final int KERNEL_SIGSET = 8;
+
     private final Mapping page;
     private final MemorySegment interrupt = Arena.ofAuto().allocate(KvmInterrupt.LAYOUT);
 
@@ -85,6 +88,24 @@ public final class KvmVcpuFd extends Fd {
     public int set(long request, MemorySegment struct) {
         int result = Libc.ioctl(state(), number(), request, struct);
         return result < 0 ? -state().errno() : result;
+    }
+
+    /**
+     * KVM_SET_SIGNAL_MASK: lets all signals end KVM_RUN, even those the thread blocks otherwise, or
+     * goes back to the thread's own mask.
+     *
+     * @param all whether all signals
+     */
+    public void letSignalsIn(boolean all) {
+        if (!all) {
+            request("KVM_SET_SIGNAL_MASK", KvmApi.KVM_SET_SIGNAL_MASK, MemorySegment.NULL);
+            return;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment mask = arena.allocate(KvmSignalMask.SIZE + KERNEL_SIGSET, 4);
+            mask.set(U32, KvmSignalMask.LEN, KERNEL_SIGSET);
+            request("KVM_SET_SIGNAL_MASK", KvmApi.KVM_SET_SIGNAL_MASK, mask);
+        }
     }
 
     /** Unmaps the page and closes the descriptor. No thread may be in {@link #run}. */

@@ -3,6 +3,8 @@ package lodge.natives.posix;
 import static lodge.natives.CLayout.U32;
 import static lodge.natives.CLayout.U64;
 
+import lodge.core.NativeCallException;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -57,23 +59,37 @@ public final class KickSignal {
      * @return the thread's id, for {@link #send}
      */
     public static int prepareThread(CallState state) {
-        int process = Installed.PROCESS;
-        int error = Libc.unblockSignal(state, SIGNAL);
-        if (error != 0) {
-            throw new lodge.core.NativeCallException(
-                    "pthread_sigmask in process " + process, error, Errno.name(error), "");
+        if (Installed.PROCESS == 0) {
+            throw new IllegalStateException("A process cannot have the id 0");
         }
+        block(state, false);
         return Libc.gettid();
     }
 
     /**
-     * Interrupts a thread of this process. Allocates nothing.
+     * Keeps the signal waiting, or lets it through.
      *
      * @param state receives errno
-     * @param thread the thread's id
-     * @return 0, or -1
+     * @param blocked whether it waits from now on
      */
-    public static int send(CallState state, int thread) {
-        return Libc.tgkill(state, Installed.PROCESS, thread, SIGNAL);
+    public static void block(CallState state, boolean blocked) {
+        int error =
+                Libc.pthreadSigmask(state, SIGNAL, blocked ? Posix.SIG_BLOCK : Posix.SIG_UNBLOCK);
+        if (error != 0) {
+            throw new NativeCallException("pthread_sigmask", error, Errno.name(error), "");
+        }
+    }
+
+    /**
+     * Interrupts a thread of this process, which has called {@link #prepareThread} and has not
+     * ended. Allocates nothing; any thread may call.
+     *
+     * @param thread the thread's id
+     */
+    public static void send(int thread) {
+        int result = Libc.tgkill(Installed.PROCESS, thread, SIGNAL);
+        if (result != 0) {
+            throw new IllegalStateException("No thread " + thread + " in this process");
+        }
     }
 }

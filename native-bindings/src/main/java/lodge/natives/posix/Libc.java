@@ -17,6 +17,7 @@ import java.lang.invoke.MethodHandle;
  */
 public final class Libc {
     private static final Linker LINKER = Linker.nativeLinker();
+    private static final long SIGSET_BYTES = 128;
     private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
 
     private Libc() {}
@@ -138,10 +139,7 @@ public final class Libc {
         static final MethodHandle GETPID = link("getpid", FunctionDescriptor.of(JAVA_INT));
         static final MethodHandle GETTID = link("gettid", FunctionDescriptor.of(JAVA_INT));
         static final MethodHandle TGKILL =
-                link(
-                        "tgkill",
-                        FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
-                        ERRNO);
+                link("tgkill", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
     }
 
     private static final class Signals {
@@ -394,17 +392,17 @@ public final class Libc {
     }
 
     /**
-     * Sends a signal to one thread.
+     * Sends a signal to one thread. Its errno is not kept, so that any thread may call without a
+     * place for it.
      *
-     * @param state receives errno
      * @param process process id
      * @param thread thread id
      * @param signal signal number
      * @return 0, or -1
      */
-    public static int tgkill(CallState state, int process, int thread, int signal) {
+    public static int tgkill(int process, int thread, int signal) {
         try {
-            return (int) Threads.TGKILL.invokeExact(state.segment(), process, thread, signal);
+            return (int) Threads.TGKILL.invokeExact(process, thread, signal);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -429,22 +427,23 @@ public final class Libc {
     }
 
     /**
-     * Lets a signal reach the calling thread.
+     * Blocks a signal in the calling thread or lets it through.
      *
      * @param state receives errno
      * @param signal signal number
+     * @param how of {@link Posix}, {@code SIG_}
      * @return 0, or an error number
      */
-    public static int unblockSignal(CallState state, int signal) {
+    public static int pthreadSigmask(CallState state, int signal, int how) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment set = arena.allocate(Sigaction.LAYOUT);
+            MemorySegment set = arena.allocate(SIGSET_BYTES, 8);
             int result = (int) Signals.SIGEMPTYSET.invokeExact(set);
-            result |= (int) Signals.SIGADDSET.invokeExact(state.segment(), set, signal);
-            if (result != 0) {
-                return result;
+            if (result == 0) {
+                result = (int) Signals.SIGADDSET.invokeExact(state.segment(), set, signal);
             }
-            return (int)
-                    Signals.PTHREAD_SIGMASK.invokeExact(Posix.SIG_UNBLOCK, set, MemorySegment.NULL);
+            return result != 0
+                    ? state.errno()
+                    : (int) Signals.PTHREAD_SIGMASK.invokeExact(how, set, MemorySegment.NULL);
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -65,6 +65,9 @@ public final class Posix {
     /** Urgent data on a socket; ignored unless a handler is set. */
     public static final int SIGURG = 23;
 
+    /** Blocks signals. */
+    public static final int SIG_BLOCK = 0;
+
     /** Lets signals through. */
     public static final int SIG_UNBLOCK = 1;
 
