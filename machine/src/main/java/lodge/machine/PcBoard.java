@@ -15,6 +15,7 @@ import lodge.core.storage.BlockIoException;
 import lodge.core.time.MachineClock;
 import lodge.devices.dma.Dma8237;
 import lodge.devices.input.Ps2Controller8042;
+import lodge.devices.input.Typist;
 import lodge.devices.interrupt.IoApic82093;
 import lodge.devices.interrupt.Pic8259;
 import lodge.devices.pci.PciBus;
@@ -100,6 +101,7 @@ public final class PcBoard implements AutoCloseable {
     private final Ps2Controller8042 keyboardController;
     private final Piix4Power power;
     private final PostPort post;
+    private final Typist typist;
 
     PcBoard(
             VirtualMachine vm,
@@ -210,6 +212,7 @@ public final class PcBoard implements AutoCloseable {
                                 () -> listener.resetRequested("keyboard controller")));
         io.claimPorts(keyboardController, 0x60, 1, keyboardController);
         io.claimPorts(keyboardController, 0x64, 1, keyboardController.commandPort());
+        typist = new Typist(keyboardController.keyboard(), clock);
         PortA92 port92 =
                 add(new PortA92("port92", open -> {}, () -> listener.resetRequested("port 0x92")));
         io.claimPorts(port92, 0x92, 1, port92);
@@ -316,6 +319,11 @@ public final class PcBoard implements AutoCloseable {
     /** Returns the keyboard controller with keyboard and mouse. */
     public Ps2Controller8042 keyboardController() {
         return keyboardController;
+    }
+
+    /** Returns who types text on the keyboard. */
+    public Typist typist() {
+        return typist;
     }
 
     /** Returns what firmware wrote to the debug port so far, at most the last 64 KiB. */
