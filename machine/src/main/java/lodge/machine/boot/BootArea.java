@@ -6,6 +6,7 @@ import lodge.core.cpu.SegmentRegister;
 import lodge.core.cpu.SegmentRegisters;
 import lodge.core.memory.GuestMemory;
 import lodge.devices.platform.E820Entry;
+import lodge.devices.platform.MemoryMap;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -170,7 +171,7 @@ final class BootArea {
             return;
         }
         long top = top();
-        if (start >= 0 && length >= 0 && end > top && end <= MAPPED / 2) {
+        if (start >= 0 && length >= 0 && end > top && end <= MemoryMap.PCI_HOLE) {
             throw new BadConfigException(
                     "%s needs memory up to %d MiB, the machine has %d; give it more (--memory %dM)"
                             .formatted(what, toMiB(end), toMiB(top), (toMiB(end) + 127) / 64 * 64));
