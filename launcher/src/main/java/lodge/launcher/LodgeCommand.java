@@ -25,8 +25,10 @@ final class LodgeCommand implements Runnable {
     @Spec private CommandSpec spec;
 
     static void addAllVerbs(CommandLine lodge) {
+        lodge.addSubcommand(new RunCommand());
         lodge.addSubcommand(new BackendsCommand());
         lodge.addSubcommand(new DoctorCommand());
+        lodge.addSubcommand(new DemoCommand());
         lodge.addSubcommand(new VersionCommand());
         lodge.addSubcommand(new CompletionCommand());
         lodge.addSubcommand(new HelpCommand());

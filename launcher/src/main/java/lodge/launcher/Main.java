@@ -66,8 +66,10 @@ public final class Main {
     private static CommandLine commandLine(String verb) {
         CommandLine lodge = new CommandLine(new LodgeCommand());
         switch (verb) {
+            case "run" -> lodge.addSubcommand(new RunCommand());
             case "backends" -> lodge.addSubcommand(new BackendsCommand());
             case "doctor" -> lodge.addSubcommand(new DoctorCommand());
+            case "demo" -> lodge.addSubcommand(new DemoCommand());
             default -> LodgeCommand.addAllVerbs(lodge);
         }
         return lodge;
