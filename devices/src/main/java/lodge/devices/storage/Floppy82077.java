@@ -29,8 +29,6 @@ import java.util.Optional;
  */
 public final class Floppy82077 implements Device<Floppy82077.State> {
     private static final int DRIVES = 2;
-    private static final int BUFFER_BYTES = 36 * FloppyFormat.SECTOR;
-    private static final int SECTOR_CODE = 2;
     private static final int FIFO_BYTES = 16;
 
     private static final int DOR = 2;
@@ -52,23 +50,9 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
     private static final int ST0_POLLING = 0xc0;
     private static final int ST0_SEEK_END = 0x20;
     private static final int ST0_CHECK = 0x10;
-    private static final int ST1_END = 0x80;
-    private static final int ST1_DATA_ERROR = 0x20;
-    private static final int ST1_OVERRUN = 0x10;
-    private static final int ST1_NO_DATA = 0x04;
-    private static final int ST1_NOT_WRITABLE = 0x02;
-    private static final int ST1_NO_ADDRESS_MARK = 0x01;
-    private static final int ST2_CONTROL_MARK = 0x40;
-    private static final int ST2_DATA_ERROR = 0x20;
-    private static final int ST2_WRONG_CYLINDER = 0x10;
     private static final int ST3_WRITE_PROTECTED = 0x40;
     private static final int ST3_TRACK_0 = 0x10;
     private static final int ST3_ALWAYS = 0x28;
-
-    private static final int MULTI_TRACK = 0x80;
-    private static final int MFM = 0x40;
-    private static final int SKIP = 0x20;
-    private static final int VERIFY_COUNT = 0x80;
 
     private static final int CONFIGURE_IMPLIED_SEEK = 0x40;
     private static final int CONFIGURE_NO_FIFO = 0x20;
@@ -90,7 +74,7 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
     }
 
     /** The commands (table 5-1). */
-    private enum Command {
+    enum Command {
         READ_TRACK(0x02, 9),
         SPECIFY(0x03, 3),
         SENSE_DRIVE(0x04, 2),
@@ -194,11 +178,9 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
 
     private final String name;
     private final IrqLine irq;
-    private final DmaChannel dma;
     private final Counters counters = new Counters();
-    private final Counters.Counter hostErrors = counters.counter("hostErrors");
     private final FloppyDrive[] drives;
-    private final HostTransfer host;
+    private final FloppyDataCommand data;
     private final PortDevice ports = new Ports();
     private final PortDevice inputPort = new InputPort();
 
@@ -218,14 +200,6 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
     private int precompensation;
     private int perpendicular;
     private boolean locked;
-    private int sector;
-    private int head;
-    private int lastSectors;
-    private int filled;
-    private int bufferPosition;
-    private boolean terminal;
-    private boolean hostBusy;
-    private int nextId;
 
     /**
      * A controller after power-on, with empty drives.
@@ -246,13 +220,20 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
             FloppyFormat driveB) {
         this.name = name;
         this.irq = irq;
-        this.dma = dma;
-        host = new HostTransfer(background, new HostEnd(), BUFFER_BYTES);
         drives =
                 new FloppyDrive[] {
                     driveA == null ? null : new FloppyDrive(driveA),
                     driveB == null ? null : new FloppyDrive(driveB)
                 };
+        data =
+                new FloppyDataCommand(
+                        this,
+                        new DataController(),
+                        fifo,
+                        drives,
+                        dma,
+                        background,
+                        counters.counter("hostErrors"));
         powerOn();
     }
 
@@ -380,11 +361,11 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
     }
 
     private int mainStatus() {
-        if ((dor & DOR_RESET) == 0 || hostBusy) {
-            return hostBusy ? MSR_BUSY : 0;
+        if ((dor & DOR_RESET) == 0 || data.hostBusy) {
+            return data.hostBusy ? MSR_BUSY : 0;
         }
         int nonDma = nonDma() ? MSR_NON_DMA : 0;
-        return switch (phase) {
+        return switch (phase()) {
             case COMMAND -> MSR_RQM | (position > 0 ? MSR_BUSY : 0);
             case READ -> MSR_BUSY | MSR_RQM | MSR_DIO | nonDma;
             case WRITE, FORMAT -> MSR_BUSY | MSR_RQM | nonDma;
@@ -417,16 +398,14 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
     }
 
     private void writeFifo(int value) {
-        if ((dor & DOR_RESET) == 0 || hostBusy) {
+        if ((dor & DOR_RESET) == 0 || data.hostBusy) {
             return;
         }
-        if ((phase == Phase.WRITE || phase == Phase.FORMAT) && nonDma()) {
-            host.bytes[bufferPosition++] = (byte) value;
-            if (bufferPosition == filled) {
-                interrupt(false);
-                bufferFull();
+        if (phase() == Phase.WRITE || phase() == Phase.FORMAT) {
+            if (nonDma()) {
+                data.take(value);
             }
-        } else if (phase == Phase.COMMAND) {
+        } else if (phase() == Phase.COMMAND) {
             fifo[position++] = (byte) value;
             if (position == 1) {
                 expected = Command.of(value).length;
@@ -438,18 +417,13 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
     }
 
     private int readFifo() {
-        if ((dor & DOR_RESET) == 0 || hostBusy) {
+        if ((dor & DOR_RESET) == 0 || data.hostBusy) {
             return 0xff;
         }
-        if (phase == Phase.READ && nonDma()) {
-            int value = host.bytes[bufferPosition++] & 0xff;
-            if (bufferPosition == filled) {
-                interrupt(false);
-                sideDone(filled / FloppyFormat.SECTOR);
-            }
-            return value;
+        if (phase() == Phase.READ && nonDma()) {
+            return data.give();
         }
-        if (phase != Phase.RESULT) {
+        if (phase() != Phase.RESULT) {
             return 0xff;
         }
         if (position == 0) {
@@ -465,12 +439,45 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
         return value;
     }
 
+    /**
+     * What the FIFO does: the phase of the data command that is executed, or the controller's own.
+     */
+    private Phase phase() {
+        return data.phase != Phase.RESULT ? data.phase : phase;
+    }
+
+    private final class DataController implements FloppyDataCommand.Controller {
+        @Override
+        public void interrupt(boolean level) {
+            Floppy82077.this.interrupt(level);
+        }
+
+        @Override
+        public void resultReady() {
+            result(7);
+            Floppy82077.this.interrupt(true);
+        }
+
+        @Override
+        public int rate() {
+            return rate;
+        }
+
+        @Override
+        public boolean nonDma() {
+            return Floppy82077.this.nonDma();
+        }
+
+        @Override
+        public boolean impliedSeek() {
+            return (configure & CONFIGURE_IMPLIED_SEEK) != 0;
+        }
+    }
+
     private void commandPhase() {
         phase = Phase.COMMAND;
         position = 0;
         expected = 0;
-        filled = 0;
-        bufferPosition = 0;
     }
 
     private void result(int length) {
@@ -532,10 +539,10 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
             case DUMPREG -> dumpRegisters();
             case RECALIBRATE -> recalibrate();
             case SEEK -> seek(first);
-            case READ_ID -> readId();
-            case READ_DATA, READ_DELETED, READ_TRACK, VERIFY -> startData(Phase.READ);
-            case WRITE_DATA, WRITE_DELETED -> startData(Phase.WRITE);
-            case FORMAT_TRACK -> startFormat();
+            case READ_ID -> data.readId();
+            case READ_DATA, READ_DELETED, READ_TRACK, VERIFY -> data.start(Phase.READ);
+            case WRITE_DATA, WRITE_DELETED -> data.start(Phase.WRITE);
+            case FORMAT_TRACK -> data.startFormat();
             case INVALID -> result8(ST0_INVALID);
         }
     }
@@ -579,7 +586,7 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
         }
         fifo[4] = specify[0];
         fifo[5] = specify[1];
-        fifo[6] = (byte) lastSectors;
+        fifo[6] = (byte) data.lastSectors;
         fifo[7] = (byte) ((locked ? 0x80 : 0) | perpendicular);
         fifo[8] = (byte) configure;
         fifo[9] = (byte) precompensation;
@@ -612,294 +619,10 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
         interrupt(true);
     }
 
-    // ---- data commands
-
-    private void readId() {
-        FloppyDrive drive = selectedDrive();
-        head = parameter(1) >>> 2 & 1;
-        if (!findsAddressMarks(drive)) {
-            fail(ST1_NO_ADDRESS_MARK, 0);
-            return;
-        }
-        nextId = nextId % drive.format.sectors() + 1;
-        finish(0, 0, 0, drive.track(), head, nextId);
-    }
-
-    /**
-     * Whether anything can be read under the head: a disk, formatted, at its density, on that side.
-     */
-    private boolean findsAddressMarks(FloppyDrive drive) {
-        return drive != null
-                && drive.image != null
-                && drive.track() >= 0
-                && (parameter(0) & MFM) != 0
-                && head < drive.format.heads()
-                && drive.format.readableAt(rate);
-    }
-
-    private void startData(Phase direction) {
-        FloppyDrive drive = selectedDrive();
-        head = parameter(1) >>> 2 & 1;
-        sector = Command.of(parameter(0)) == Command.READ_TRACK ? 1 : parameter(4);
-        lastSectors = parameter(6);
-        terminal = false;
-        if (drive != null && (configure & CONFIGURE_IMPLIED_SEEK) != 0) {
-            drive.seek(parameter(2));
-        }
-        if (!findsAddressMarks(drive)) {
-            fail(ST1_NO_ADDRESS_MARK, 0);
-        } else if (direction == Phase.WRITE && drive.image.readOnly()) {
-            fail(ST1_NOT_WRITABLE, 0);
-        } else if (parameter(2) != drive.track()) {
-            fail(ST1_NO_DATA, ST2_WRONG_CYLINDER);
-        } else if (parameter(3) != head || parameter(5) != SECTOR_CODE) {
-            fail(ST1_NO_DATA, 0);
-        } else {
-            phase = direction;
-            startSide(drive);
-        }
-    }
-
-    /** Begins with the sectors of one side: those up to EOT that the track has. */
-    private void startSide(FloppyDrive drive) {
-        int count = Math.min(lastSectors, drive.format.sectors()) - sector + 1;
-        if (count <= 0 || !holds(drive, count)) {
-            fail(ST1_NO_DATA, 0);
-            return;
-        }
-        if (Command.of(parameter(0)) == Command.READ_DELETED) {
-            if ((parameter(0) & SKIP) != 0) {
-                // Every sector has a normal data mark and is skipped.
-                fail(ST1_NO_DATA, 0);
-                return;
-            }
-            count = 1;
-        }
-        filled = count * FloppyFormat.SECTOR;
-        bufferPosition = 0;
-        if (phase == Phase.READ) {
-            hostBusy = true;
-            host.submit(HostTransfer.Job.READ, drive.image, drive.offset(head, sector), filled);
-        } else {
-            takeData();
-        }
-    }
-
-    /**
-     * Whether the disk under the head has the sectors; the host may have changed it in the middle
-     * of a command.
-     */
-    private boolean holds(FloppyDrive drive, int count) {
-        return drive != null
-                && drive.image != null
-                && drive.track() >= 0
-                && head < drive.format.heads()
-                && sector >= 1
-                && sector - 1 + count <= drive.format.sectors();
-    }
-
-    /** Gets the data of a write or of a format from the guest. */
-    private void takeData() {
-        if (nonDma()) {
-            interrupt(true);
-            return;
-        }
-        dma.request(true);
-        int moved = dma.read(host.segment, 0, filled);
-        dma.request(false);
-        terminal = (moved & DmaChannel.TERMINAL_COUNT) != 0;
-        moved &= ~DmaChannel.TERMINAL_COUNT;
-        if (moved < filled && !terminal) {
-            fail(ST1_OVERRUN, 0);
-            return;
-        }
-        // A sector that the count cuts short is filled with zeros.
-        Arrays.fill(host.bytes, moved, filled, (byte) 0);
-        if (phase == Phase.WRITE) {
-            filled = sectorsOf(moved) * FloppyFormat.SECTOR;
-        }
-        bufferFull();
-    }
-
-    private static int sectorsOf(int bytes) {
-        return (bytes + FloppyFormat.SECTOR - 1) / FloppyFormat.SECTOR;
-    }
-
-    private void bufferFull() {
-        FloppyDrive drive = selectedDrive();
-        if (!holds(drive, phase == Phase.WRITE ? filled / FloppyFormat.SECTOR : 0)) {
-            fail(ST1_NO_DATA, 0);
-        } else if (phase == Phase.FORMAT) {
-            format(drive);
-        } else {
-            hostBusy = true;
-            host.submit(HostTransfer.Job.WRITE, drive.image, drive.offset(head, sector), filled);
-        }
-    }
-
-    private final class HostEnd implements HostTransfer.Owner {
-        @Override
-        public Object monitor() {
-            return Floppy82077.this;
-        }
-
-        @Override
-        public void transferDone(boolean failed) {
-            hostBusy = false;
-            if (failed) {
-                hostErrors.add(1);
-                fail(ST1_DATA_ERROR, ST2_DATA_ERROR);
-            } else if (phase == Phase.READ) {
-                giveData();
-            } else if (phase == Phase.WRITE) {
-                sideDone(filled / FloppyFormat.SECTOR);
-            } else {
-                finish(0, 0, 0, parameter(1), head, 1);
-            }
-        }
-    }
-
-    private void giveData() {
-        if (Command.of(parameter(0)) == Command.VERIFY) {
-            int wanted = lastSectorsToVerify();
-            terminal = wanted > 0 && wanted <= filled / FloppyFormat.SECTOR;
-            sideDone(terminal ? wanted : filled / FloppyFormat.SECTOR);
-        } else if (nonDma()) {
-            interrupt(true);
-        } else {
-            dma.request(true);
-            int moved = dma.write(host.segment, 0, filled);
-            dma.request(false);
-            terminal = (moved & DmaChannel.TERMINAL_COUNT) != 0;
-            moved &= ~DmaChannel.TERMINAL_COUNT;
-            if (moved < filled && !terminal) {
-                sector += moved / FloppyFormat.SECTOR;
-                fail(ST1_OVERRUN, 0);
-            } else {
-                sideDone(sectorsOf(moved));
-            }
-        }
-    }
-
-    /** VERIFY with EC set: how many sectors of the whole count are left, or 0 without EC. */
-    private int lastSectorsToVerify() {
-        if ((parameter(1) & VERIFY_COUNT) == 0) {
-            return 0;
-        }
-        int before =
-                head == (parameter(1) >>> 2 & 1)
-                        ? sector - parameter(4)
-                        : lastSectors - parameter(4) + sector;
-        return Math.max(1, parameter(8) - before);
-    }
-
-    /** Sectors of this side have been moved: goes on with the other side, or ends the command. */
-    private void sideDone(int count) {
-        FloppyDrive drive = selectedDrive();
-        Command command = Command.of(parameter(0));
-        sector += count;
-        if (command == Command.READ_DELETED) {
-            finishAt(0, 0, ST2_CONTROL_MARK);
-        } else if (terminal) {
-            finishAt(0, 0, 0);
-        } else if (sector <= lastSectors || drive == null || drive.image == null) {
-            // EOT is beyond the last sector of the track.
-            fail(ST1_NO_DATA, 0);
-        } else if ((parameter(0) & MULTI_TRACK) != 0 && head == 0 && drive.format.heads() > 1) {
-            head = 1;
-            sector = 1;
-            startSide(drive);
-        } else if (command == Command.VERIFY) {
-            finishAt(0, 0, 0);
-        } else {
-            finishAt(ST0_ABNORMAL, ST1_END, 0);
-        }
-    }
-
-    private void startFormat() {
-        FloppyDrive drive = selectedDrive();
-        head = parameter(1) >>> 2 & 1;
-        terminal = false;
-        filled = 4 * parameter(3);
-        bufferPosition = 0;
-        boolean present = drive != null && drive.image != null && drive.track() >= 0;
-        if (!present || head >= drive.format.heads() || !drive.format.readableAt(rate)) {
-            fail(ST1_NO_ADDRESS_MARK, 0);
-        } else if (drive.image.readOnly()) {
-            fail(ST1_NOT_WRITABLE, 0);
-        } else if (parameter(2) != SECTOR_CODE || parameter(3) != drive.format.sectors()) {
-            fail(ST1_DATA_ERROR, 0);
-        } else {
-            phase = Phase.FORMAT;
-            sector = 1;
-            takeData();
-        }
-    }
-
-    /** Fills the track when the address fields make the layout that the image can hold. */
-    private void format(FloppyDrive drive) {
-        int sectors = drive.format.sectors();
-        for (int i = 0; i < sectors; i++) {
-            int r = host.bytes[4 * i + 2] & 0xff;
-            boolean fits =
-                    host.bytes[4 * i] == drive.track()
-                            && host.bytes[4 * i + 1] == head
-                            && r >= 1
-                            && r <= sectors
-                            && host.bytes[4 * i + 3] == SECTOR_CODE;
-            if (!fits) {
-                fail(ST1_DATA_ERROR, 0);
-                return;
-            }
-        }
-        filled = sectors * FloppyFormat.SECTOR;
-        Arrays.fill(host.bytes, 0, filled, fifo[5]);
-        hostBusy = true;
-        host.submit(HostTransfer.Job.WRITE, drive.image, drive.offset(head, 1), filled);
-    }
-
-    /** Ends a data command with an error at the present sector. */
-    private void fail(int st1, int st2) {
-        finish(ST0_ABNORMAL, st1, st2, parameter(2), head, sector);
-    }
-
-    /** Ends a data command with the address of the sector that follows (table 5-5). */
-    private void finishAt(int st0, int st1, int st2) {
-        int cylinder = parameter(2);
-        int side = head;
-        int next = sector;
-        if (next > lastSectors) {
-            next = 1;
-            boolean multiTrack = (parameter(0) & MULTI_TRACK) != 0;
-            if (!multiTrack || side == 1) {
-                cylinder++;
-            }
-            if (multiTrack) {
-                side ^= 1;
-            }
-        }
-        finish(st0, st1, st2, cylinder, side, next);
-    }
-
-    private void finish(int st0, int st1, int st2, int c, int h, int r) {
-        fifo[0] = (byte) (st0 | head << 2 | unit());
-        fifo[1] = (byte) st1;
-        fifo[2] = (byte) st2;
-        fifo[3] = (byte) c;
-        fifo[4] = (byte) h;
-        fifo[5] = (byte) r;
-        fifo[6] = SECTOR_CODE;
-        filled = 0;
-        bufferPosition = 0;
-        result(7);
-        interrupt(true);
-    }
-
     // ---- resets and state
 
     private void softReset() {
-        host.cancel();
-        hostBusy = false;
+        data.cancel();
         interrupt = false;
         resetPending = 0;
         seekPending = 0;
@@ -910,7 +633,6 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
             precompensation = 0;
         }
         perpendicular &= 0x3c;
-        dma.request(false);
         updateIrq();
     }
 
@@ -935,11 +657,7 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
         Arrays.fill(specify, (byte) 0);
         Arrays.fill(fifo, (byte) 0);
         Arrays.fill(seekStatus, 0);
-        sector = 0;
-        head = 0;
-        lastSectors = 0;
-        terminal = false;
-        nextId = 0;
+        data.powerOn();
         for (FloppyDrive drive : drives) {
             if (drive != null) {
                 drive.powerOn();
@@ -955,7 +673,6 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
 
     @Override
     public synchronized State save() {
-        boolean moving = phase == Phase.READ || phase == Phase.WRITE || phase == Phase.FORMAT;
         int[] cylinders = new int[DRIVES];
         boolean[] changed = new boolean[DRIVES];
         for (int i = 0; i < DRIVES; i++) {
@@ -966,7 +683,7 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
                 dor,
                 tdr,
                 rate,
-                phase,
+                phase(),
                 fifo.clone(),
                 position,
                 expected,
@@ -979,14 +696,14 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
                 precompensation,
                 perpendicular,
                 locked,
-                sector,
-                head,
-                lastSectors,
-                moving ? Arrays.copyOf(host.bytes, filled) : new byte[0],
-                bufferPosition,
+                data.sector,
+                data.head,
+                data.lastSectors,
+                data.saveBuffer(),
+                data.position,
                 cylinders,
                 changed,
-                nextId);
+                data.nextId);
     }
 
     @Override
@@ -1009,12 +726,9 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
         precompensation = state.precompensation & 0xff;
         perpendicular = state.perpendicular & 0x3f;
         locked = state.locked;
-        sector = state.sector & 0xff;
-        head = state.head & 1;
-        lastSectors = state.lastSectors & 0xff;
-        filled = Math.min(state.buffer.length, BUFFER_BYTES);
-        System.arraycopy(state.buffer, 0, host.bytes, 0, filled);
-        bufferPosition = Math.clamp(state.bufferPosition, 0, filled);
+        data.sector = state.sector & 0xff;
+        data.head = state.head & 1;
+        data.lastSectors = state.lastSectors & 0xff;
         for (int i = 0;
                 i < Math.min(DRIVES, Math.min(state.cylinders.length, state.changed.length));
                 i++) {
@@ -1023,10 +737,15 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
                 drives[i].changed = state.changed[i];
             }
         }
-        nextId = state.nextId & 0xff;
+        data.nextId = state.nextId & 0xff;
         boolean moving = phase == Phase.READ || phase == Phase.WRITE || phase == Phase.FORMAT;
-        if (moving ? bufferPosition == filled : phase == Phase.RESULT && position == expected) {
+        boolean alive =
+                moving
+                        ? data.loadBuffer(phase, state.buffer, state.bufferPosition)
+                        : phase == Phase.COMMAND || position < expected;
+        if (!alive) {
             // Only a damaged state has nothing left to move; no byte would ever end it.
+            data.cancel();
             commandPhase();
         }
         if (phase == Phase.COMMAND) {
