@@ -148,23 +148,20 @@ public final class AcpiTables {
     }
 
     private static byte[] rootEntries(int[] offsets, int size) {
-        ByteBuffer buffer = little(new byte[offsets.length * size]);
+        byte[] entries = {};
         for (int offset : offsets) {
-            if (size == 8) {
-                buffer.putLong(offset);
-            } else {
-                buffer.putInt(offset);
-            }
+            entries = Aml.join(entries, Aml.littleEndian(offset, size));
         }
-        return buffer.array();
+        return entries;
     }
 
     private static byte[] facs() {
-        ByteBuffer buffer = little(new byte[FACS_SIZE]);
-        buffer.put("FACS".getBytes(StandardCharsets.US_ASCII));
-        buffer.putInt(FACS_SIZE);
-        buffer.put(32, (byte) 1);
-        return buffer.array();
+        byte[] facs = new byte[FACS_SIZE];
+        little(facs)
+                .put("FACS".getBytes(StandardCharsets.US_ASCII))
+                .putInt(FACS_SIZE)
+                .put(32, (byte) 1);
+        return facs;
     }
 
     /**

@@ -117,7 +117,7 @@ final class Aml {
     /** A name string: segments separated by dots, absolute when it begins with a backslash. */
     static byte[] path(String path) {
         boolean absolute = path.startsWith("\\");
-        String[] segments = path.substring(absolute ? 1 : 0).split("\\.");
+        String[] segments = path.substring(absolute ? 1 : 0).split("\\.", -1);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         if (absolute) {
             out.write('\\');

@@ -79,33 +79,36 @@ public final class SmbiosTables {
 
     /** One structure: its formatted part, and the strings that it refers to by number. */
     private static final class Structure {
-        private final ByteBuffer formatted;
+        private final byte[] formatted;
         private final ByteArrayOutputStream strings = new ByteArrayOutputStream();
         private int stringCount;
 
         Structure(int type, int handle, int length) {
-            formatted = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-            formatted.put((byte) type).put((byte) length).putShort((short) handle);
+            formatted = new byte[length];
+            u8(0, type).u8(1, length).u16(2, handle);
+        }
+
+        private Structure put(int at, long value, int size) {
+            for (int i = 0; i < size; i++) {
+                formatted[at + i] = (byte) (value >> 8 * i);
+            }
+            return this;
         }
 
         Structure u8(int at, int value) {
-            formatted.put(at, (byte) value);
-            return this;
+            return put(at, value, 1);
         }
 
         Structure u16(int at, int value) {
-            formatted.putShort(at, (short) value);
-            return this;
+            return put(at, value, 2);
         }
 
         Structure u32(int at, int value) {
-            formatted.putInt(at, value);
-            return this;
+            return put(at, value, 4);
         }
 
         Structure u64(int at, long value) {
-            formatted.putLong(at, value);
-            return this;
+            return put(at, value, 8);
         }
 
         /** Puts the number of a string; an empty string has number 0 and is not stored. */
@@ -128,7 +131,7 @@ public final class SmbiosTables {
                 strings.write(0);
             }
             strings.write(0);
-            return Aml.join(formatted.array(), strings.toByteArray());
+            return Aml.join(formatted, strings.toByteArray());
         }
     }
 

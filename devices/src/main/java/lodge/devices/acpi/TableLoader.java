@@ -1,9 +1,8 @@
 package lodge.devices.acpi;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Writes the script by which firmware places files of the firmware configuration device and links
@@ -24,40 +23,33 @@ final class TableLoader {
 
     /** Loads a file; must come before any other command that names it. */
     void allocate(String file, int alignment, int zone) {
-        ByteBuffer entry = entry(ALLOCATE);
-        file(entry, file);
-        entry.putInt(alignment).put((byte) zone);
-        script.writeBytes(entry.array());
+        add(ALLOCATE, name(file), number(alignment), Aml.bytes(zone));
     }
 
     /** Adds the address of a loaded file to the number at a place in another. */
     void addPointer(String in, String to, int offset, int size) {
-        ByteBuffer entry = entry(ADD_POINTER);
-        file(entry, in);
-        file(entry, to);
-        entry.putInt(offset).put((byte) size);
-        script.writeBytes(entry.array());
+        add(ADD_POINTER, name(in), name(to), number(offset), Aml.bytes(size));
     }
 
     /** Subtracts the sum of a range of a file from a byte inside it. */
     void addChecksum(String file, int offset, int start, int length) {
-        ByteBuffer entry = entry(ADD_CHECKSUM);
-        file(entry, file);
-        entry.putInt(offset).putInt(start).putInt(length);
-        script.writeBytes(entry.array());
+        add(ADD_CHECKSUM, name(file), number(offset), number(start), number(length));
     }
 
     byte[] script() {
         return script.toByteArray();
     }
 
-    private static ByteBuffer entry(int command) {
-        return ByteBuffer.allocate(ENTRY).order(ByteOrder.LITTLE_ENDIAN).putInt(command);
+    private void add(int command, byte[]... operands) {
+        byte[] entry = Aml.join(number(command), Aml.join(operands));
+        script.writeBytes(Arrays.copyOf(entry, ENTRY));
     }
 
-    private static void file(ByteBuffer entry, String name) {
-        int at = entry.position();
-        entry.put(name.getBytes(StandardCharsets.US_ASCII));
-        entry.position(at + FILE_NAME);
+    private static byte[] number(int value) {
+        return Aml.littleEndian(value, Integer.BYTES);
+    }
+
+    private static byte[] name(String file) {
+        return Arrays.copyOf(file.getBytes(StandardCharsets.US_ASCII), FILE_NAME);
     }
 }

@@ -1,7 +1,6 @@
 package lodge.devices.platform;
 
 import lodge.core.BadConfigException;
-import lodge.devices.platform.E820Entry.Type;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -120,8 +119,8 @@ public record MemoryMap(long ramBytes) {
      */
     public List<E820Entry> forFirmware() {
         List<E820Entry> map = new ArrayList<>();
-        map.add(new E820Entry(0, lowRamEnd(), Type.RAM));
-        map.add(new E820Entry(BACKEND_PAGES, BACKEND_PAGES_SIZE, Type.RESERVED));
+        map.add(new E820Entry(0, lowRamEnd(), E820Entry.Type.RAM));
+        map.add(new E820Entry(BACKEND_PAGES, BACKEND_PAGES_SIZE, E820Entry.Type.RESERVED));
         addHighRam(map);
         return List.copyOf(map);
     }
@@ -133,19 +132,19 @@ public record MemoryMap(long ramBytes) {
      */
     public List<E820Entry> forDirectBoot() {
         List<E820Entry> map = new ArrayList<>();
-        map.add(new E820Entry(0, VGA_WINDOW - EBDA, Type.RAM));
-        map.add(new E820Entry(VGA_WINDOW - EBDA, EBDA, Type.RESERVED));
-        map.add(new E820Entry(DIRECT_ACPI, ONE_MIB - DIRECT_ACPI, Type.RESERVED));
-        map.add(new E820Entry(ONE_MIB, lowRamEnd() - ONE_MIB, Type.RAM));
-        map.add(new E820Entry(BACKEND_PAGES, BACKEND_PAGES_SIZE, Type.RESERVED));
-        map.add(new E820Entry(FOUR_GIB - ROM, ROM, Type.RESERVED));
+        map.add(new E820Entry(0, VGA_WINDOW - EBDA, E820Entry.Type.RAM));
+        map.add(new E820Entry(VGA_WINDOW - EBDA, EBDA, E820Entry.Type.RESERVED));
+        map.add(new E820Entry(DIRECT_ACPI, ONE_MIB - DIRECT_ACPI, E820Entry.Type.RESERVED));
+        map.add(new E820Entry(ONE_MIB, lowRamEnd() - ONE_MIB, E820Entry.Type.RAM));
+        map.add(new E820Entry(BACKEND_PAGES, BACKEND_PAGES_SIZE, E820Entry.Type.RESERVED));
+        map.add(new E820Entry(FOUR_GIB - ROM, ROM, E820Entry.Type.RESERVED));
         addHighRam(map);
         return List.copyOf(map);
     }
 
     private void addHighRam(List<E820Entry> map) {
         if (highRamBytes() > 0) {
-            map.add(new E820Entry(FOUR_GIB, highRamBytes(), Type.RAM));
+            map.add(new E820Entry(FOUR_GIB, highRamBytes(), E820Entry.Type.RAM));
         }
     }
 }

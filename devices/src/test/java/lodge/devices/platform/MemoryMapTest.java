@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import lodge.core.BadConfigException;
-import lodge.devices.platform.E820Entry.Type;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +25,7 @@ class MemoryMapTest {
         assertEquals(0xffff, map.cmosExtendedKib());
         assertEquals((512 - 16) * 16, map.cmosAbove16Mib());
         assertEquals(0, map.cmosAbove4Gib());
-        assertEquals(new E820Entry(0, 512 * MIB, Type.RAM), map.forFirmware().getFirst());
+        assertEquals(new E820Entry(0, 512 * MIB, E820Entry.Type.RAM), map.forFirmware().getFirst());
     }
 
     @Test
@@ -34,7 +33,9 @@ class MemoryMapTest {
         MemoryMap map = new MemoryMap(5120 * MIB);
         assertEquals(0xc000_0000L, map.lowRamEnd());
         assertEquals(2048 * MIB, map.highRamBytes());
-        assertEquals(new E820Entry(1L << 32, 2048 * MIB, Type.RAM), map.forFirmware().getLast());
+        assertEquals(
+                new E820Entry(1L << 32, 2048 * MIB, E820Entry.Type.RAM),
+                map.forFirmware().getLast());
         assertEquals(0xbf00, map.cmosAbove16Mib());
         assertEquals(2048 * 16, map.cmosAbove4Gib());
     }
@@ -62,7 +63,7 @@ class MemoryMapTest {
             assertTrue(entry.address() >= end, entry + " overlaps the one before");
             assertTrue(entry.length() > 0, entry + " is empty");
             end = entry.end();
-            ram += entry.type() == Type.RAM ? entry.length() : 0;
+            ram += entry.type() == E820Entry.Type.RAM ? entry.length() : 0;
         }
         return ram;
     }
@@ -77,8 +78,8 @@ class MemoryMapTest {
     void entriesAreTwentyBytesLittleEndian() {
         List<E820Entry> map =
                 List.of(
-                        new E820Entry(0, 0x9fc00, Type.RAM),
-                        new E820Entry(0x1_0000_0000L, 0x1000, Type.RESERVED));
+                        new E820Entry(0, 0x9fc00, E820Entry.Type.RAM),
+                        new E820Entry(0x1_0000_0000L, 0x1000, E820Entry.Type.RESERVED));
         ByteBuffer bytes = ByteBuffer.wrap(E820Entry.toBytes(map)).order(ByteOrder.LITTLE_ENDIAN);
         assertEquals(40, bytes.capacity());
         assertEquals(0x9fc00, bytes.getLong(8));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import lodge.core.state.States;
+import lodge.devices.pci.PciFunction;
 
 import org.junit.jupiter.api.Test;
 
@@ -137,7 +138,7 @@ class VgaTest {
                             -1, -1, -1, -1, bytes, -1, bytes, -1, bytes, -1, true, bytes, -1, -1,
                             -1, -1, true, bytes, bytes, -1);
             BochsVbe.State vbe = new BochsVbe.State(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
-            vga.card.load(new VgaPci.State(new VgaPci.PciState(bytes), registers, vbe));
+            vga.card.load(new VgaPci.State(new PciFunction.PciState(bytes), registers, vbe));
             vga.render();
             vga.card.changes();
             for (int port = 0x3b0; port < 0x3e0; port++) {
