@@ -101,8 +101,7 @@ final class Console implements AutoCloseable {
      * Shows what the guest has sent, and gives the terminal back as it was. Any thread may call,
      * and more than once.
      */
-    @Override
-    public synchronized void close() {
+    synchronized void disconnect() {
         try {
             if (connection != null) {
                 connection.close();
@@ -111,5 +110,10 @@ final class Console implements AutoCloseable {
         } finally {
             terminal.ifPresent(Terminal::restore);
         }
+    }
+
+    @Override
+    public void close() {
+        disconnect();
     }
 }

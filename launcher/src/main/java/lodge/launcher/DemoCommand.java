@@ -103,7 +103,7 @@ final class DemoCommand implements Callable<Integer> {
                     grub.look(Screens.text(machine));
                 }
                 machine.stop();
-                console.close();
+                console.disconnect();
                 return report(grub, outcome, Duration.ofNanos(System.nanoTime() - started));
             } finally {
                 Session.forget(hook);

@@ -48,14 +48,14 @@ final class Session {
             } finally {
                 forget(hook);
             }
-            console.close();
+            console.disconnect();
             return exitCode(outcome, console.left());
         }
     }
 
     private static void interrupted(Machine machine, Console console) {
         machine.stop();
-        console.close();
+        console.disconnect();
     }
 
     /** Takes a shutdown hook back, unless the JVM is on its way out already and runs it. */

@@ -158,9 +158,11 @@ public final class SerialConnection implements AutoCloseable {
         }
     }
 
-    /** Writes out what the guest has sent, waiting two seconds at most, and disconnects. */
-    @Override
-    public void close() {
+    /**
+     * Writes out what the guest has sent, waiting two seconds at most, and disconnects; again does
+     * nothing.
+     */
+    public void disconnect() {
         port.toHost().close();
         port.toGuest().close();
         try {
@@ -169,6 +171,11 @@ public final class SerialConnection implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         close(name, resource);
+    }
+
+    @Override
+    public void close() {
+        disconnect();
     }
 
     private static void close(String name, AutoCloseable resource) {
