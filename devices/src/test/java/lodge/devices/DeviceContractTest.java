@@ -25,6 +25,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -200,11 +201,18 @@ class DeviceContractTest {
         }
     }
 
-    /** A new bench at the same time, whose devices have loaded the states of this one's. */
+    /**
+     * A new bench at the same time, whose devices have loaded the states of this one's, with the
+     * same in memory.
+     */
     private static Rig twinOf(Bench bench, Rig rig) {
         Rig twin = bench.make(rig.clock.nanos());
         for (int i = 0; i < rig.devices.size(); i++) {
             load(twin.devices.get(i), rig.devices.get(i).save());
+        }
+        for (int i = 0; i < rig.memory.blocks().size(); i++) {
+            MemorySegment original = rig.memory.blocks().get(i).segment();
+            twin.memory.blocks().get(i).segment().copyFrom(original);
         }
         return twin;
     }

@@ -7,6 +7,7 @@ import lodge.core.bus.LineSink;
 import lodge.core.bus.MmioDevice;
 import lodge.core.bus.PortDevice;
 import lodge.core.device.Device;
+import lodge.core.memory.GuestMemory;
 import lodge.core.time.ManualClock;
 
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import java.util.random.RandomGenerator;
 final class Rig {
     final ManualClock clock = new ManualClock();
     final IoSpace io = new IoSpace();
+    final GuestMemory memory = GuestMemory.forTests();
     final List<Device<?>> devices = new ArrayList<>();
     final List<Range> ranges = new ArrayList<>();
     final List<IrqLine> lines = new ArrayList<>();
