@@ -7,12 +7,16 @@ import lodge.devices.interrupt.IoApic82093;
 import lodge.devices.interrupt.Pic8259;
 import lodge.devices.platform.DebugExit;
 import lodge.devices.platform.DebugPort;
+import lodge.devices.platform.FwCfg;
 import lodge.devices.platform.PortA92;
 import lodge.devices.platform.PostPort;
 import lodge.devices.platform.ResetControl;
 import lodge.devices.serial.Uart16550;
 import lodge.devices.timer.CmosRtc;
 import lodge.devices.timer.Pit8254;
+import lodge.devices.video.BochsVbe;
+import lodge.devices.video.Vga;
+import lodge.devices.video.VgaPci;
 
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -45,6 +49,10 @@ final class AllDevices {
     }
 
     static Stream<Bench> all() {
+        return Stream.concat(isaDevices(), BusBenches.all());
+    }
+
+    private static Stream<Bench> isaDevices() {
         return Stream.of(
                 new Bench("Pic8259", AllDevices::pic8259),
                 new Bench("IoApic82093", AllDevices::ioApic82093),
@@ -56,7 +64,9 @@ final class AllDevices {
                 new Bench("ResetControl", AllDevices::resetControl),
                 new Bench("DebugPort", AllDevices::debugPort),
                 new Bench("PostPort", AllDevices::postPort),
-                new Bench("DebugExit", AllDevices::debugExit));
+                new Bench("DebugExit", AllDevices::debugExit),
+                new Bench("FwCfg", AllDevices::fwCfg),
+                new Bench("VgaPci", AllDevices::vgaPci));
     }
 
     private static void pic8259(Rig rig) {
@@ -143,5 +153,38 @@ final class AllDevices {
     private static void debugExit(Rig rig) {
         DebugExit port = new DebugExit("exit", code -> {});
         rig.device(port).ports(port, 0xf4, DebugExit.PORTS, port);
+    }
+
+    private static void fwCfg(Rig rig) {
+        FwCfg fwCfg = new FwCfg("fw-cfg", rig.memory);
+        rig.memory.window(rig.memory.allocate("ram", 1 << 16), 0, 1 << 16, 0).place(0, true);
+        fwCfg.addFile("etc/one", new byte[] {1, 2, 3});
+        fwCfg.addFile("etc/two", new byte[100]);
+        rig.device(fwCfg).ports(fwCfg, 0x510, FwCfg.PORTS, fwCfg);
+        rig.stimulus(
+                random -> {
+                    int at = random.nextInt(0x100);
+                    int command = random.nextInt(64) << 16 | random.nextInt(0x20);
+                    rig.memory.writeInt(at, Integer.reverseBytes(command));
+                    rig.memory.writeInt(at + 4, Integer.reverseBytes(random.nextInt(0x1000)));
+                    rig.memory.writeLong(at + 8, Long.reverseBytes(random.nextInt(0x18000)));
+                });
+    }
+
+    private static void vgaPci(Rig rig) {
+        VgaPci vga = new VgaPci("vga", rig.memory, rig.io, rig.clock, new byte[0], 1 << 20, false);
+        rig.device(vga).ports(vga, 0x3b0, Vga.PORTS, vga.vga());
+        rig.ports(vga, 0x1ce, BochsVbe.PORTS, vga.vbe());
+        rig.mmio(vga, 0xa0000, VgaPci.WINDOW_SIZE, vga.window());
+        rig.testMmio(0xfebf_0400L, 0x20).testMmio(0xfebf_0500L, 0x16);
+        rig.stimulus(random -> vga.configWrite(random.nextInt(256), 4, random.nextInt()));
+        rig.stimulus(
+                random -> {
+                    vga.configWrite(0x18, 4, 0xfebf_0000);
+                    vga.configWrite(0x04, 2, 3);
+                });
+        // Without these two nearly everything would soon read as open bus.
+        rig.stimulus(random -> rig.io.out(0x3c3, 1, 1));
+        rig.stimulus(random -> rig.io.out(0x3c2, 1, random.nextInt() | 2));
     }
 }

@@ -468,10 +468,15 @@ public abstract sealed class AtaDrive permits AtaDisk, AtapiCdrom {
         transferMode = state.transferMode & 0xff;
         loadDisk(state.disk);
         loadCd(state.cd);
-        if (phase != Phase.IDLE && position == limit) {
-            // Only a damaged state has an empty block; nothing would ever end it.
-            phase = Phase.IDLE;
-            status = readyStatus();
+        if (position == limit) {
+            if (phase != Phase.IDLE) {
+                // Only a damaged state has an empty block; nothing would ever end it.
+                phase = Phase.IDLE;
+                status = readyStatus();
+            }
+            position = 0;
+            limit = 0;
+            filled = 0;
         }
     }
 }

@@ -749,8 +749,9 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
             commandPhase();
         }
         if (phase == Phase.COMMAND) {
-            expected = position == 0 ? 0 : Command.of(parameter(0)).length;
-            position = Math.clamp(position, 0, Math.max(0, expected - 1));
+            int length = Command.of(parameter(0)).length;
+            position = Math.clamp(position, 0, length - 1);
+            expected = position == 0 ? 0 : length;
         }
         updateIrq();
     }
