@@ -1,7 +1,5 @@
 package lodge.machine;
 
-import java.nio.charset.StandardCharsets;
-import java.util.UUID;
 import lodge.core.storage.BlockBackend;
 import lodge.devices.acpi.AcpiBoard;
 import lodge.devices.acpi.AcpiTables;
@@ -16,6 +14,9 @@ import lodge.devices.storage.FloppyFormat;
 import lodge.devices.timer.CmosRtc;
 import lodge.machine.config.BootDevice;
 
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+
 /** What the board tells firmware: bytes of CMOS, files of fw_cfg. */
 final class BoardTables {
     private static final int FLOPPY_TYPES = 0x10;
@@ -29,7 +30,11 @@ final class BoardTables {
     private static final int ABOVE_4_GIB = 0x5b;
     private static final int CPUS = 0x5f;
     private static final int COM1 = 0x3f8;
-    /** The virtual hardware's version, not the program's: it changes when a guest could tell the difference. */
+
+    /**
+     * The virtual hardware's version, not the program's: it changes when a guest could tell the
+     * difference.
+     */
     private static final String BOARD_VERSION = "1";
 
     private static final int PM_BASE = AcpiBoard.DEFAULT_PM_BASE;
@@ -108,7 +113,10 @@ final class BoardTables {
                 new AcpiBoard(cpus, PM_BASE, serials, !parts.floppies().isEmpty(), !direct));
     }
 
-    /** The machine's identity follows from its name, so that a guest finds the same machine at every start. */
+    /**
+     * The machine's identity follows from its name, so that a guest finds the same machine at every
+     * start.
+     */
     static SmbiosTables smbios(String name, MemoryMap map, int cpus) {
         UUID uuid = UUID.nameUUIDFromBytes(("lodge/" + name).getBytes(StandardCharsets.UTF_8));
         return new SmbiosTables(map, cpus, uuid, BOARD_VERSION, "");

@@ -1,8 +1,5 @@
 package lodge.machine;
 
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 import lodge.core.BadConfigException;
 import lodge.core.backend.Hypervisor;
 import lodge.core.backend.VmShape;
@@ -21,6 +18,11 @@ import lodge.machine.host.Backends;
 import lodge.machine.host.FirmwareLocator;
 import lodge.vhd.DiskImages;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+
 /** Makes a {@link Machine} from its description: opens its files, chooses its backend. */
 public final class MachineBuilder {
     private static final int IDE_PLACES = 4;
@@ -34,7 +36,8 @@ public final class MachineBuilder {
      * @param config the description
      * @param serials the host's ends of COM1 to COM4, as many as the description has serial ports
      * @return the machine; close it to close its disks
-     * @throws lodge.core.LodgeException when a file is missing or damaged, or the host cannot give what is needed
+     * @throws lodge.core.LodgeException when a file is missing or damaged, or the host cannot give
+     *     what is needed
      */
     public static Machine build(MachineConfig config, List<CharPort> serials) {
         List<BlockBackend> opened = new ArrayList<>();
@@ -46,7 +49,8 @@ public final class MachineBuilder {
         }
     }
 
-    private static Machine build(MachineConfig config, List<CharPort> serials, List<BlockBackend> opened) {
+    private static Machine build(
+            MachineConfig config, List<CharPort> serials, List<BlockBackend> opened) {
         Hypervisor hypervisor = Backends.choose(config.backend());
         FirmwareLocator locator = FirmwareLocator.usualPlaces();
         MemoryMap map = new MemoryMap(config.memoryBytes());
@@ -55,28 +59,37 @@ public final class MachineBuilder {
         byte[] vgaFirmware = direct ? new byte[0] : locator.vgaBios(config.vgaFirmware());
         List<BoardParts.IdeDrive> ide = ideDrives(config, opened);
         List<BlockBackend> floppies = new ArrayList<>();
-        config.floppy().ifPresent(file -> {
-            BlockBackend medium = DiskImages.open(file, DiskImages.Format.RAW, false);
-            opened.add(medium);
-            floppies.add(medium);
-        });
+        config.floppy()
+                .ifPresent(
+                        file -> {
+                            BlockBackend medium =
+                                    DiskImages.open(
+                                            file, DiskImages.Format.RAW, !Files.isWritable(file));
+                            opened.add(medium);
+                            floppies.add(PaddedFloppy.fit(medium));
+                        });
         if (config.boot().contains(BootDevice.NETWORK)) {
             throw new BadConfigException(
-                    "This machine has no network adapter, so it cannot boot from the network; boot an iPXE image with"
-                            + " --cdrom, or choose cdrom, disk or floppy");
+                    "This machine has no network adapter, so it cannot boot from the network; boot"
+                            + " an iPXE image with --cdrom, or choose cdrom, disk or floppy");
         }
-        BoardParts parts = new BoardParts(
-                config.memoryBytes(),
-                firmware,
-                vgaFirmware,
-                ide,
-                floppies,
-                serials,
-                !config.serial().isEmpty() && config.serial().get(0) instanceof SerialConfig.Stdio,
-                config.debugExit(),
-                config.boot().isEmpty() ? defaultBoot(config) : config.boot());
+        BoardParts parts =
+                new BoardParts(
+                        config.memoryBytes(),
+                        firmware,
+                        vgaFirmware,
+                        ide,
+                        floppies,
+                        serials,
+                        !config.serial().isEmpty()
+                                && config.serial().get(0) instanceof SerialConfig.Stdio,
+                        config.debugExit(),
+                        config.boot().isEmpty() ? defaultBoot(config) : config.boot());
         VmShape shape = new VmShape(config.name(), config.cpus(), config.cpuModel());
-        BootSource boot = config.kernel().map(kernel -> kernel(kernel, map, shape, parts)).orElse(BootSource.FIRMWARE);
+        BootSource boot =
+                config.kernel()
+                        .map(kernel -> kernel(kernel, map, shape, parts))
+                        .orElse(BootSource.FIRMWARE);
         return new Machine(hypervisor, shape, parts, boot);
     }
 
@@ -88,10 +101,12 @@ public final class MachineBuilder {
         return order;
     }
 
-    private static BootSource kernel(KernelConfig config, MemoryMap map, VmShape shape, BoardParts parts) {
+    private static BootSource kernel(
+            KernelConfig config, MemoryMap map, VmShape shape, BoardParts parts) {
         LinuxLoader loader = new LinuxLoader(config);
         byte[] acpi = BoardTables.acpi(shape.cpus(), parts).image(MemoryMap.DIRECT_ACPI);
-        byte[] smbios = BoardTables.smbios(shape.name(), map, shape.cpus()).image(MemoryMap.DIRECT_SMBIOS);
+        byte[] smbios =
+                BoardTables.smbios(shape.name(), map, shape.cpus()).image(MemoryMap.DIRECT_SMBIOS);
         return (memory, reset) -> {
             memory.write(MemoryMap.DIRECT_ACPI, MemorySegment.ofArray(acpi), 0, acpi.length);
             memory.write(MemoryMap.DIRECT_SMBIOS, MemorySegment.ofArray(smbios), 0, smbios.length);
@@ -100,14 +115,17 @@ public final class MachineBuilder {
     }
 
     /** Disks take the places in their order, but a CD-ROM drive is always the secondary master. */
-    private static List<BoardParts.IdeDrive> ideDrives(MachineConfig config, List<BlockBackend> opened) {
+    private static List<BoardParts.IdeDrive> ideDrives(
+            MachineConfig config, List<BlockBackend> opened) {
         List<BoardParts.IdeDrive> drives = new ArrayList<>();
         boolean cdrom = config.cdrom().isPresent();
         int place = 0;
         for (DiskConfig disk : config.disks()) {
             if (disk.bus() == DiskBus.VIRTIO) {
                 throw new BadConfigException(
-                        "Disk " + disk.file() + ": there is no virtio disk controller yet; use bus=ide");
+                        "Disk "
+                                + disk.file()
+                                + ": there is no virtio disk controller yet; use bus=ide");
             }
             if (cdrom && place == CDROM_CHANNEL * 2) {
                 place++;
@@ -115,7 +133,10 @@ public final class MachineBuilder {
             if (place >= IDE_PLACES) {
                 throw new BadConfigException(
                         "Disk %s is one too many; the IDE controller has places for %d disks%s"
-                                .formatted(disk.file(), cdrom ? 3 : 4, cdrom ? " beside the CD-ROM drive" : ""));
+                                .formatted(
+                                        disk.file(),
+                                        cdrom ? 3 : 4,
+                                        cdrom ? " beside the CD-ROM drive" : ""));
             }
             DiskImages.Format format =
                     disk.format() == DiskFormat.VHD ? DiskImages.Format.VHD : DiskImages.Format.RAW;
@@ -124,11 +145,14 @@ public final class MachineBuilder {
             drives.add(new BoardParts.IdeDrive(place / 2, place % 2, image, false));
             place++;
         }
-        config.cdrom().ifPresent(file -> {
-            BlockBackend medium = DiskImages.open(file, DiskImages.Format.RAW, true);
-            opened.add(medium);
-            drives.add(new BoardParts.IdeDrive(CDROM_CHANNEL, 0, medium, true));
-        });
+        config.cdrom()
+                .ifPresent(
+                        file -> {
+                            BlockBackend medium =
+                                    DiskImages.open(file, DiskImages.Format.RAW, true);
+                            opened.add(medium);
+                            drives.add(new BoardParts.IdeDrive(CDROM_CHANNEL, 0, medium, true));
+                        });
         return drives;
     }
 }
