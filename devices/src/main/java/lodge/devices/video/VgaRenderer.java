@@ -9,7 +9,8 @@ import java.util.List;
 /**
  * What a monitor on the VGA would show: text with fonts from plane 2, planar and packed graphics,
  * CGA's interleaved modes, and VBE's depths. Lines and columns that the CRTC only repeats are shown
- * once, so mode 13h gives 320 by 200 pixels. Overscan is not shown.
+ * once, so mode 13h gives 320 by 200 pixels. Overscan is not shown, nor is pel panning in text
+ * modes.
  */
 final class VgaRenderer {
     private static final ValueLayout.OfShort LE16 =
@@ -226,7 +227,7 @@ final class VgaRenderer {
         }
         boolean underline =
                 (mode & ATTR_MONO) != 0
-                        && (attribute & 7) == 1
+                        && (attribute & 0x77) == 1
                         && scan == (vga.crtc(Vga.CR_UNDERLINE) & 0x1f);
         if (underline || underCursor) {
             bits = 0xff;
