@@ -23,7 +23,7 @@ class LinuxBootTest {
                                 .kernelEntry("pvh")
                                 .commandLine(
                                         "console=ttyS0 earlyprintk=serial,ttyS0,115200 panic=-1"
-                                            + " lodge.test=1"))) {
+                                                + " lodge.test=1"))) {
             machine.awaitSerial("Linux version ", LONG);
             machine.awaitSerial("Command line: console=ttyS0", LONG);
             machine.awaitSerial("lodge.test=1", LONG);
