@@ -41,6 +41,7 @@ import java.util.zip.CRC32C;
 class DeviceContractTest {
     private static final int ACCESSES = Integer.getInteger("lodge.fuzz.accesses", 1_000_000);
     private static final int BATCH = 128;
+    private static final int ROUND_BATCHES = 1600;
 
     static List<Bench> benches() {
         return AllDevices.all().toList();
@@ -68,7 +69,7 @@ class DeviceContractTest {
         for (int round = 0; round < 6 && least != 0; round++) {
             // The first rounds warm up: loading classes and compiling methods allocates too.
             long allocated = 0;
-            for (int i = 0; i < 400; i++) {
+            for (int i = 0; i < ROUND_BATCHES; i++) {
                 long before = threads.getCurrentThreadAllocatedBytes();
                 for (int j = 0; j < BATCH; j++) {
                     fuzzer.access();
@@ -78,7 +79,7 @@ class DeviceContractTest {
             }
             least = Math.min(least, allocated);
         }
-        assertEquals(0, least, "bytes allocated by " + 400 * BATCH + " accesses");
+        assertEquals(0, least, "bytes allocated by " + ROUND_BATCHES * BATCH + " accesses");
     }
 
     @ParameterizedTest
@@ -225,19 +226,29 @@ class DeviceContractTest {
             assertEquals(
                     one.access(),
                     other.access(),
-                    () -> "Read by the original and its copy\n" + one.trace());
+                    () -> "Read by the original and its copy\n" + difference(one, rig, twin));
             for (int line = 0; line < rig.lines.size(); line++) {
                 IrqLine copy = twin.lines.get(line);
                 assertEquals(
                         rig.lines.get(line).high(),
                         copy.high(),
-                        () -> "Line levels differ\n" + one.trace());
+                        () -> "Line levels differ\n" + difference(one, rig, twin));
             }
             if (i % 16 == 0) {
                 one.interlude();
                 other.interlude();
             }
         }
+    }
+
+    private static String difference(Fuzzer fuzzer, Rig rig, Rig twin) {
+        StringBuilder text = new StringBuilder(fuzzer.trace());
+        for (int i = 0; i < rig.devices.size(); i++) {
+            List<String> lines = States.diff(rig.devices.get(i).save(), twin.devices.get(i).save());
+            text.append("\n").append(rig.devices.get(i).name()).append(" now, original / copy: ");
+            text.append(lines.subList(0, Math.min(lines.size(), 20)));
+        }
+        return text.toString();
     }
 
     private static void assertResetEqualsNew(Bench bench, Rig rig, Fuzzer fuzzer) {
