@@ -1,7 +1,5 @@
 package lodge.natives.posix;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
@@ -9,23 +7,61 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 
 /**
  * Functions of the C library under their C names and with their C results: -1 means that {@link
- * CallState#errno} tells why. The groups are linked when they are first used, so that starting
- * costs only what is needed.
+ * CallState#errno} tells why.
+ *
+ * <p>They are all linked as one kind of function, six registers in and one out, because linking a
+ * kind costs milliseconds at every start and no cache keeps it. That is the calling convention of
+ * integers and pointers on x86-64 and AArch64 Linux, for variadic functions too (System V psABI
+ * 3.2.3, AAPCS64 6.8.2): a function looks at as many registers, and at as many of their bits, as it
+ * declares.
  */
 public final class Libc {
     private static final Linker LINKER = Linker.nativeLinker();
+    private static final FunctionDescriptor SIX_IN_ONE_OUT =
+            FunctionDescriptor.of(
+                    JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle CALL =
+            LINKER.downcallHandle(SIX_IN_ONE_OUT, Linker.Option.captureCallState("errno"));
+
+    private static final MemorySegment IOCTL = address("ioctl");
+    private static final MemorySegment OPEN = address("open");
+    private static final MemorySegment CLOSE = address("close");
+    private static final MemorySegment READ = address("read");
+    private static final MemorySegment WRITE = address("write");
+    private static final MemorySegment POLL = address("poll");
+    private static final MemorySegment EVENTFD = address("eventfd");
+    private static final MemorySegment MMAP = address("mmap");
+    private static final MemorySegment MUNMAP = address("munmap");
+    private static final MemorySegment MADVISE = address("madvise");
+    private static final MemorySegment SYSCONF = address("sysconf");
+    private static final MemorySegment SIGACTION = address("sigaction");
+    private static final MemorySegment SIGEMPTYSET = address("sigemptyset");
+    private static final MemorySegment SIGADDSET = address("sigaddset");
+
+    /** Those that set no errno, or whose callers have no place for it. */
+    private static final class Plain {
+        static final MethodHandle CALL = LINKER.downcallHandle(SIX_IN_ONE_OUT);
+        static final MemorySegment GETPID = address("getpid");
+        static final MemorySegment GETTID = address("gettid");
+        static final MemorySegment TGKILL = address("tgkill");
+        static final MemorySegment PTHREAD_SIGMASK = address("pthread_sigmask");
+
+        static int call(MemorySegment function, long a, long b, long c) {
+            try {
+                return (int) (long) CALL.invokeExact(function, a, b, c, 0L, 0L, 0L);
+            } catch (Throwable e) {
+                throw unexpected(e);
+            }
+        }
+    }
+
     private static final long SIGSET_BYTES = 128;
-    private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
 
     private Libc() {}
-
-    private static MethodHandle link(
-            String name, FunctionDescriptor type, Linker.Option... options) {
-        return LINKER.downcallHandle(address(name), type, options);
-    }
 
     /**
      * The address of a function.
@@ -33,129 +69,46 @@ public final class Libc {
      * @param name its C name
      * @return where it is
      */
-    static MemorySegment address(String name) {
+    public static MemorySegment address(String name) {
         return LINKER.defaultLookup()
                 .find(name)
                 .orElseThrow(() -> new AssertionError("The C library has no " + name));
     }
 
     /**
-     * Links a function that sets errno; its first parameter becomes the segment {@link #errnoOf}
-     * gives.
+     * Calls a function with at most four arguments that are integers or addresses.
      *
-     * @param name its C name
-     * @param type its type
-     * @return the function
+     * @param state receives errno
+     * @param function its {@link #address}
+     * @param a first argument; the memory behind an address stays allocated during the call
+     * @param b second argument
+     * @param c third argument
+     * @param d fourth argument
+     * @return what the function returns; an int is its lower half
      */
-    public static MethodHandle function(String name, FunctionDescriptor type) {
-        return link(name, type, ERRNO);
+    public static long call(
+            CallState state, MemorySegment function, long a, long b, long c, long d) {
+        return call(state, function, a, b, c, d, 0, 0);
     }
 
-    /**
-     * Links a function that cannot fail.
-     *
-     * @param name its C name
-     * @param type its type
-     * @return the function
-     */
-    public static MethodHandle plainFunction(String name, FunctionDescriptor type) {
-        return link(name, type);
-    }
-
-    /**
-     * The first argument of a {@link #function}.
-     *
-     * @param state where errno is to go
-     * @return the argument
-     */
-    public static MemorySegment errnoOf(CallState state) {
-        return state.segment();
+    private static long call(
+            CallState state,
+            MemorySegment function,
+            long a,
+            long b,
+            long c,
+            long d,
+            long e,
+            long f) {
+        try {
+            return (long) CALL.invokeExact(function, state.segment(), a, b, c, d, e, f);
+        } catch (Throwable failure) {
+            throw unexpected(failure);
+        }
     }
 
     private static AssertionError unexpected(Throwable e) {
         return new AssertionError("A downcall threw", e);
-    }
-
-    private static final class Ioctl {
-        static final MethodHandle LONG =
-                link(
-                        "ioctl",
-                        FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG),
-                        ERRNO,
-                        Linker.Option.firstVariadicArg(2));
-        static final MethodHandle POINTER =
-                link(
-                        "ioctl",
-                        FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS),
-                        ERRNO,
-                        Linker.Option.firstVariadicArg(2));
-    }
-
-    private static final class Files {
-        static final MethodHandle OPEN =
-                link(
-                        "open",
-                        FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT),
-                        ERRNO,
-                        Linker.Option.firstVariadicArg(2));
-        static final MethodHandle CLOSE =
-                link("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT), ERRNO);
-    }
-
-    private static final class Transfer {
-        static final MethodHandle READ =
-                link("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG), ERRNO);
-        static final MethodHandle WRITE =
-                link(
-                        "write",
-                        FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG),
-                        ERRNO);
-        static final MethodHandle POLL =
-                link("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT), ERRNO);
-        static final MethodHandle EVENTFD =
-                link("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT), ERRNO);
-    }
-
-    private static final class Memory {
-        static final MethodHandle MMAP =
-                link(
-                        "mmap",
-                        FunctionDescriptor.of(
-                                ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT,
-                                JAVA_LONG),
-                        ERRNO);
-        static final MethodHandle MUNMAP =
-                link("munmap", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG), ERRNO);
-        static final MethodHandle MADVISE =
-                link(
-                        "madvise",
-                        FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT),
-                        ERRNO);
-        static final MethodHandle SYSCONF =
-                link("sysconf", FunctionDescriptor.of(JAVA_LONG, JAVA_INT), ERRNO);
-    }
-
-    private static final class Threads {
-        static final MethodHandle GETPID = link("getpid", FunctionDescriptor.of(JAVA_INT));
-        static final MethodHandle GETTID = link("gettid", FunctionDescriptor.of(JAVA_INT));
-        static final MethodHandle TGKILL =
-                link("tgkill", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
-    }
-
-    private static final class Signals {
-        static final MethodHandle SIGACTION =
-                link(
-                        "sigaction",
-                        FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS),
-                        ERRNO);
-        static final MethodHandle PTHREAD_SIGMASK =
-                link(
-                        "pthread_sigmask",
-                        FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
-        static final MethodHandle SIGEMPTYSET =
-                link("sigemptyset", FunctionDescriptor.of(JAVA_INT, ADDRESS));
-        static final MethodHandle SIGADDSET =
-                link("sigaddset", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT), ERRNO);
     }
 
     /**
@@ -168,11 +121,7 @@ public final class Libc {
      * @return the result, -1 on failure
      */
     public static int ioctl(CallState state, int fd, long request, long argument) {
-        try {
-            return (int) Ioctl.LONG.invokeExact(state.segment(), fd, request, argument);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return (int) call(state, IOCTL, fd, request, argument, 0);
     }
 
     /**
@@ -185,11 +134,9 @@ public final class Libc {
      * @return the result, -1 on failure
      */
     public static int ioctl(CallState state, int fd, long request, MemorySegment argument) {
-        try {
-            return (int) Ioctl.POINTER.invokeExact(state.segment(), fd, request, argument);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        int result = (int) call(state, IOCTL, fd, request, argument.address(), 0);
+        Reference.reachabilityFence(argument);
+        return result;
     }
 
     /**
@@ -202,10 +149,7 @@ public final class Libc {
      */
     public static int open(CallState state, String path, int flags) {
         try (Arena arena = Arena.ofConfined()) {
-            return (int)
-                    Files.OPEN.invokeExact(state.segment(), arena.allocateFrom(path), flags, 0);
-        } catch (Throwable e) {
-            throw unexpected(e);
+            return (int) call(state, OPEN, arena.allocateFrom(path).address(), flags, 0, 0);
         }
     }
 
@@ -217,11 +161,7 @@ public final class Libc {
      * @return 0, or -1; it is closed either way
      */
     public static int close(CallState state, int fd) {
-        try {
-            return (int) Files.CLOSE.invokeExact(state.segment(), fd);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return (int) call(state, CLOSE, fd, 0, 0, 0);
     }
 
     /**
@@ -234,11 +174,9 @@ public final class Libc {
      * @return how many were read, 0 at the end, -1 on failure
      */
     public static long read(CallState state, int fd, MemorySegment buffer, long length) {
-        try {
-            return (long) Transfer.READ.invokeExact(state.segment(), fd, buffer, length);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        long result = call(state, READ, fd, buffer.address(), length, 0);
+        Reference.reachabilityFence(buffer);
+        return result;
     }
 
     /**
@@ -251,11 +189,9 @@ public final class Libc {
      * @return how many were written, -1 on failure
      */
     public static long write(CallState state, int fd, MemorySegment buffer, long length) {
-        try {
-            return (long) Transfer.WRITE.invokeExact(state.segment(), fd, buffer, length);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        long result = call(state, WRITE, fd, buffer.address(), length, 0);
+        Reference.reachabilityFence(buffer);
+        return result;
     }
 
     /**
@@ -268,11 +204,9 @@ public final class Libc {
      * @return how many are ready, 0 after the time, -1 on failure
      */
     public static int poll(CallState state, MemorySegment fds, long count, int timeoutMillis) {
-        try {
-            return (int) Transfer.POLL.invokeExact(state.segment(), fds, count, timeoutMillis);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        int result = (int) call(state, POLL, fds.address(), count, timeoutMillis, 0);
+        Reference.reachabilityFence(fds);
+        return result;
     }
 
     /**
@@ -284,11 +218,7 @@ public final class Libc {
      * @return a file descriptor, or -1
      */
     public static int eventfd(CallState state, int initial, int flags) {
-        try {
-            return (int) Transfer.EVENTFD.invokeExact(state.segment(), initial, flags);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return (int) call(state, EVENTFD, initial, flags, 0, 0);
     }
 
     /**
@@ -304,21 +234,7 @@ public final class Libc {
      */
     public static long mmap(
             CallState state, long length, int protection, int flags, int fd, long offset) {
-        try {
-            MemorySegment result =
-                    (MemorySegment)
-                            Memory.MMAP.invokeExact(
-                                    state.segment(),
-                                    MemorySegment.NULL,
-                                    length,
-                                    protection,
-                                    flags,
-                                    fd,
-                                    offset);
-            return result.address();
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return call(state, MMAP, 0, length, protection, flags, fd, offset);
     }
 
     /**
@@ -330,13 +246,7 @@ public final class Libc {
      * @return 0, or -1
      */
     public static int munmap(CallState state, long address, long length) {
-        try {
-            return (int)
-                    Memory.MUNMAP.invokeExact(
-                            state.segment(), MemorySegment.ofAddress(address), length);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return (int) call(state, MUNMAP, address, length, 0, 0);
     }
 
     /**
@@ -349,13 +259,7 @@ public final class Libc {
      * @return 0, or -1
      */
     public static int madvise(CallState state, long address, long length, int advice) {
-        try {
-            return (int)
-                    Memory.MADVISE.invokeExact(
-                            state.segment(), MemorySegment.ofAddress(address), length, advice);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return (int) call(state, MADVISE, address, length, advice, 0);
     }
 
     /**
@@ -366,29 +270,17 @@ public final class Libc {
      * @return the value, or -1
      */
     public static long sysconf(CallState state, int name) {
-        try {
-            return (long) Memory.SYSCONF.invokeExact(state.segment(), name);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return call(state, SYSCONF, name, 0, 0, 0);
     }
 
     /** Returns the process id. */
     public static int getpid() {
-        try {
-            return (int) Threads.GETPID.invokeExact();
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return Plain.call(Plain.GETPID, 0, 0, 0);
     }
 
     /** Returns the kernel's id of the calling thread. */
     public static int gettid() {
-        try {
-            return (int) Threads.GETTID.invokeExact();
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return Plain.call(Plain.GETTID, 0, 0, 0);
     }
 
     /**
@@ -401,11 +293,7 @@ public final class Libc {
      * @return 0, or -1
      */
     public static int tgkill(int process, int thread, int signal) {
-        try {
-            return (int) Threads.TGKILL.invokeExact(process, thread, signal);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return Plain.call(Plain.TGKILL, process, thread, signal);
     }
 
     /**
@@ -419,11 +307,10 @@ public final class Libc {
      */
     public static int sigaction(
             CallState state, int signal, MemorySegment action, MemorySegment old) {
-        try {
-            return (int) Signals.SIGACTION.invokeExact(state.segment(), signal, action, old);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        int result = (int) call(state, SIGACTION, signal, action.address(), old.address(), 0);
+        Reference.reachabilityFence(action);
+        Reference.reachabilityFence(old);
+        return result;
     }
 
     /**
@@ -437,15 +324,13 @@ public final class Libc {
     public static int pthreadSigmask(CallState state, int signal, int how) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment set = arena.allocate(SIGSET_BYTES, 8);
-            int result = (int) Signals.SIGEMPTYSET.invokeExact(set);
+            int result = (int) call(state, SIGEMPTYSET, set.address(), 0, 0, 0);
             if (result == 0) {
-                result = (int) Signals.SIGADDSET.invokeExact(state.segment(), set, signal);
+                result = (int) call(state, SIGADDSET, set.address(), signal, 0, 0);
             }
             return result != 0
                     ? state.errno()
-                    : (int) Signals.PTHREAD_SIGMASK.invokeExact(how, set, MemorySegment.NULL);
-        } catch (Throwable e) {
-            throw unexpected(e);
+                    : Plain.call(Plain.PTHREAD_SIGMASK, how, set.address(), 0);
         }
     }
 }

@@ -2,16 +2,13 @@ package lodge.natives.terminal;
 
 import static lodge.natives.CLayout.U16;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import lodge.natives.posix.CallState;
 import lodge.natives.posix.Libc;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
+import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
 import java.util.Optional;
 
 /**
@@ -20,13 +17,9 @@ import java.util.Optional;
  * hook of the caller's. Any thread may call.
  */
 public final class Terminal implements AutoCloseable {
-    private static final MethodHandle TCGETATTR =
-            Libc.function("tcgetattr", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
-    private static final MethodHandle TCSETATTR =
-            Libc.function(
-                    "tcsetattr", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
-    private static final MethodHandle CFMAKERAW =
-            Libc.plainFunction("cfmakeraw", FunctionDescriptor.ofVoid(ADDRESS));
+    private static final MemorySegment TCGETATTR = Libc.address("tcgetattr");
+    private static final MemorySegment TCSETATTR = Libc.address("tcsetattr");
+    private static final MemorySegment CFMAKERAW = Libc.address("cfmakeraw");
 
     private final CallState state = new CallState();
     private final int fd;
@@ -53,29 +46,19 @@ public final class Terminal implements AutoCloseable {
      */
     public static Optional<Terminal> of(int fd) {
         Terminal terminal = new Terminal(fd);
-        return terminal.call(TCGETATTR, terminal.saved) == 0
-                ? Optional.of(terminal)
-                : Optional.empty();
+        return terminal.get(terminal.saved) == 0 ? Optional.of(terminal) : Optional.empty();
     }
 
-    private int call(MethodHandle get, MemorySegment modes) {
-        try {
-            return (int) get.invokeExact(Libc.errnoOf(state), fd, modes);
-        } catch (Throwable e) {
-            throw new AssertionError("A downcall threw", e);
-        }
+    private int get(MemorySegment modes) {
+        int result = (int) Libc.call(state, TCGETATTR, fd, modes.address(), 0, 0);
+        Reference.reachabilityFence(modes);
+        return result;
     }
 
     private void set(MemorySegment modes) {
-        int result;
-        try {
-            result =
-                    (int)
-                            TCSETATTR.invokeExact(
-                                    Libc.errnoOf(state), fd, TerminalConstants.TCSADRAIN, modes);
-        } catch (Throwable e) {
-            throw new AssertionError("A downcall threw", e);
-        }
+        long how = TerminalConstants.TCSADRAIN;
+        int result = (int) Libc.call(state, TCSETATTR, fd, how, modes.address(), 0);
+        Reference.reachabilityFence(modes);
         if (result != 0) {
             throw state.failure("tcsetattr", "");
         }
@@ -88,11 +71,7 @@ public final class Terminal implements AutoCloseable {
     public synchronized void raw() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment modes = arena.allocate(Termios.LAYOUT).copyFrom(saved);
-            try {
-                CFMAKERAW.invokeExact(modes);
-            } catch (Throwable e) {
-                throw new AssertionError("A downcall threw", e);
-            }
+            Libc.call(state, CFMAKERAW, modes.address(), 0, 0, 0);
             set(modes);
             raw = true;
         }
@@ -119,6 +98,15 @@ public final class Terminal implements AutoCloseable {
                             winsize.get(U16, Winsize.WS_COL) & 0xffff);
             return size.rows() > 0 && size.columns() > 0 ? Optional.of(size) : Optional.empty();
         }
+    }
+
+    /** Returns the modes now, for tests. */
+    byte[] modes() {
+        MemorySegment modes = Arena.ofAuto().allocate(Termios.LAYOUT);
+        if (get(modes) != 0) {
+            throw state.failure("tcgetattr", "");
+        }
+        return modes.toArray(ValueLayout.JAVA_BYTE);
     }
 
     @Override
