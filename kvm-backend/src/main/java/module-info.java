@@ -5,6 +5,8 @@ module lodge.kvm {
 
     exports lodge.kvm;
 
+    uses lodge.core.backend.InstructionAssist;
+
     provides lodge.core.backend.Hypervisor with
             lodge.kvm.KvmHypervisor;
 }

@@ -86,7 +86,7 @@ final class ExitDecoder {
         int words = Math.clamp(page.get(U32, KvmRun.INTERNAL_NDATA), 0, 16);
         return switch (suberror) {
             case KvmApi.KVM_INTERNAL_ERROR_EMULATION ->
-                    "KVM cannot emulate the instruction" + instruction(page, words);
+                    "KVM cannot emulate the instruction" + instruction(page);
             case KvmApi.KVM_INTERNAL_ERROR_SIMUL_EX ->
                     "KVM met simultaneous exceptions it cannot deliver" + data(page, words);
             case KvmApi.KVM_INTERNAL_ERROR_DELIVERY_EV ->
@@ -98,7 +98,11 @@ final class ExitDecoder {
         };
     }
 
-    private static String instruction(MemorySegment page, int words) {
+    /**
+     * Returns the bytes that KVM fetched, as the end of a sentence; an emulation failure's page.
+     */
+    static String instruction(MemorySegment page) {
+        int words = page.get(U32, KvmRun.INTERNAL_NDATA);
         boolean bytes =
                 words >= 3
                         && (page.get(U64, KvmRun.EMULATION_FAILURE_FLAGS)

@@ -116,7 +116,7 @@ final class KvmMachine implements VirtualMachine {
             VcpuState state =
                     new VcpuState(
                             fd, new VcpuMsrs(fd, msrs), cpuid.xsaveBytes(), cpuid.xfeatures());
-            KvmVcpu vcpu = new KvmVcpu(id, fd, io, apics, state);
+            KvmVcpu vcpu = new KvmVcpu(id, fd, io, apics, state, new KvmAssist(id, state, memory));
             vcpu.load(CpuState.reset(id, cpuSignature()));
             if (id == 0) {
                 apics.intrLine().connect(vcpu);

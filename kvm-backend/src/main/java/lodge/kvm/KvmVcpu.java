@@ -46,6 +46,10 @@ final class KvmVcpu implements Vcpu {
     private final KvmApics apics;
     private final IntrLine intr;
     private final VcpuState state;
+    private final KvmAssist assist;
+
+    /** Whether a debugger wants to see every instruction. */
+    private boolean singleStep;
 
     /** Whether the kernel is to come back when the processor can take an 8259 interrupt. */
     private boolean windowAsked;
@@ -69,13 +73,14 @@ final class KvmVcpu implements Vcpu {
 
     private int ownerThread;
 
-    KvmVcpu(int id, KvmVcpuFd fd, IoSpace io, KvmApics apics, VcpuState state) {
+    KvmVcpu(int id, KvmVcpuFd fd, IoSpace io, KvmApics apics, VcpuState state, KvmAssist assist) {
         this.id = id;
         this.fd = fd;
         this.page = fd.page();
         this.io = io;
         this.apics = apics;
         this.state = state;
+        this.assist = assist;
         intr = id == 0 ? apics.intrLine() : new IntrLine();
     }
 
@@ -135,8 +140,19 @@ final class KvmVcpu implements Vcpu {
             case KvmApi.KVM_EXIT_HLT -> Exit.Signal.HALTED;
             case KvmApi.KVM_EXIT_SHUTDOWN -> Exit.Signal.SHUTDOWN;
             case KvmApi.KVM_EXIT_DEBUG -> Exit.Signal.DEBUG_STOP;
+            case KvmApi.KVM_EXIT_INTERNAL_ERROR -> internalError();
             default -> ExitDecoder.decode(reason, page, state);
         };
+    }
+
+    private Exit internalError() {
+        if (page.get(U32, KvmRun.INTERNAL_SUBERROR) == KvmApi.KVM_INTERNAL_ERROR_EMULATION
+                && assist.execute(page)) {
+            // The instruction may have changed IF.
+            page.set(U8, KvmRun.READY_FOR_INTERRUPT_INJECTION, (byte) 0);
+            return singleStep ? Exit.Signal.DEBUG_STOP : null;
+        }
+        return ExitDecoder.decode(KvmApi.KVM_EXIT_INTERNAL_ERROR, page, state);
     }
 
     private void portAccess() {
@@ -341,7 +357,13 @@ final class KvmVcpu implements Vcpu {
     }
 
     @Override
+    public long assists() {
+        return assist.count();
+    }
+
+    @Override
     public void debug(DebugControl control) {
+        singleStep = control.singleStep();
         state.debug(control);
     }
 

@@ -48,6 +48,7 @@ final class VcpuState {
     private static final int XSTATE_BV = 512;
     private static final int MXCSR_MASK = 28;
     private static final int SOFTWARE_BYTES = 464;
+    private static final byte[] NO_REGISTERS = {};
 
     private final KvmVcpuFd fd;
     private final VcpuMsrs msrs;
@@ -118,6 +119,53 @@ final class VcpuState {
             loadDebugRegisters(arena, state.debug());
             loadEvents(arena, state.events());
             loadMpState(arena, state.mpState());
+        }
+    }
+
+    /**
+     * Returns the state without model-specific registers and local APIC: what one instruction may
+     * need.
+     */
+    CpuState saveForAssist() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment sregs =
+                    get(arena, KvmSregs.LAYOUT, "KVM_GET_SREGS", KvmApi.KVM_GET_SREGS);
+            return new CpuState(
+                    general(arena),
+                    segments(sregs),
+                    control(arena, sregs),
+                    debugRegisters(arena),
+                    fpu(arena),
+                    List.of(),
+                    new LocalApicState(sregs.get(U64, KvmSregs.APIC_BASE), NO_REGISTERS),
+                    events(arena),
+                    mpState(arena));
+        }
+    }
+
+    /**
+     * Takes over what an instruction has changed.
+     *
+     * @param before what {@link #saveForAssist} gave
+     * @param after the same after the instruction; an unchanged part is the same object
+     */
+    void loadChanges(CpuState before, CpuState after) {
+        try (Arena arena = Arena.ofConfined()) {
+            if (after.segments() != before.segments() || after.control() != before.control()) {
+                loadSregs(arena, after);
+            }
+            if (after.general() != before.general()) {
+                loadGeneral(arena, after.general());
+            }
+            if (after.fpu() != before.fpu()) {
+                loadFpu(arena, after.fpu());
+            }
+            if (after.debug() != before.debug()) {
+                loadDebugRegisters(arena, after.debug());
+            }
+            if (after.events() != before.events()) {
+                loadEvents(arena, after.events());
+            }
         }
     }
 

@@ -50,6 +50,14 @@ public interface Vcpu extends AutoCloseable {
      */
     void debug(DebugControl control);
 
+    /**
+     * Returns how many instructions an {@link InstructionAssist} has executed for this processor.
+     * For everyone.
+     */
+    default long assists() {
+        return 0;
+    }
+
     @Override
     void close();
 }

@@ -4,6 +4,7 @@ import lodge.core.BadConfigException;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,6 +28,10 @@ public final class GuestMemory {
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LE64 =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle ATOMIC32 =
+            ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
+    private static final VarHandle ATOMIC64 =
+            ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
     private static final long PAGE_MASK = (1L << MemoryBlock.PAGE_SHIFT) - 1;
     private static final long ADDRESS_LIMIT = 1L << 52;
 
@@ -480,5 +485,68 @@ public final class GuestMemory {
             writeInt(gpa, (int) value);
             writeInt(gpa + 4, (int) (value >>> 32));
         }
+    }
+
+    /**
+     * Returns whether a stretch is memory throughout, and writable where that is asked.
+     *
+     * @param gpa first guest physical address
+     * @param length how many bytes, 0 or more
+     * @param write whether it must be writable
+     */
+    public boolean isMemory(long gpa, long length, boolean write) {
+        long done = 0;
+        while (done < length) {
+            MemoryRange range = find(gpa + done);
+            if (range == null || write && !range.writable()) {
+                return false;
+            }
+            done += range.size() - (gpa + done - range.gpa());
+        }
+        return true;
+    }
+
+    /**
+     * Replaces 32 bits if they hold what is expected, in one step for processors and devices alike.
+     *
+     * @param gpa guest physical address, a multiple of 4
+     * @param expected what must be there
+     * @param value what is to be there
+     * @return whether it was replaced; never where there is no writable memory or the address is
+     *     not aligned
+     */
+    public boolean compareAndSetInt(long gpa, int expected, int value) {
+        MemoryRange range = (gpa & 3) == 0 ? find(gpa) : null;
+        if (range == null || !range.writable()) {
+            return false;
+        }
+        long at = range.offset() + gpa - range.gpa();
+        boolean done = ATOMIC32.compareAndSet(range.block().segment(), at, expected, value);
+        if (done) {
+            range.block().markDirty(at, 4);
+        }
+        return done;
+    }
+
+    /**
+     * Replaces 64 bits if they hold what is expected, in one step for processors and devices alike.
+     *
+     * @param gpa guest physical address, a multiple of 8
+     * @param expected what must be there
+     * @param value what is to be there
+     * @return whether it was replaced; never where there is no writable memory or the address is
+     *     not aligned
+     */
+    public boolean compareAndSetLong(long gpa, long expected, long value) {
+        MemoryRange range = (gpa & 7) == 0 ? find(gpa) : null;
+        if (range == null || !range.writable()) {
+            return false;
+        }
+        long at = range.offset() + gpa - range.gpa();
+        boolean done = ATOMIC64.compareAndSet(range.block().segment(), at, expected, value);
+        if (done) {
+            range.block().markDirty(at, 8);
+        }
+        return done;
     }
 }
