@@ -221,25 +221,26 @@ interface ExitContract extends HypervisorUnderTest {
 
     @Test
     default void portExitsAllocateNothing() {
-        assertNoAllocation(IO_LOOP);
+        assertNoAllocation(IO_LOOP, 1);
     }
 
     @Test
     default void memoryExitsAllocateNothing() {
-        assertNoAllocation(MMIO_LOOP);
+        assertNoAllocation(MMIO_LOOP, 1);
     }
 
     @Test
     default void stringExitsAllocateNothing() {
-        assertNoAllocation(INS_LOOP);
+        assertNoAllocation(INS_LOOP, 64);
     }
 
-    private void assertNoAllocation(String code) {
+    private void assertNoAllocation(String code, int accessesPerExit) {
         int exits = 20_000;
+        int accesses = exits * accessesPerExit;
         try (TinyMachine machine = TinyMachine.with(ready(), code)) {
             machine.addMmio();
             machine.start(code.equals(MMIO_LOOP) ? TinyMachine.MMIO_SEGMENT : 0, 0);
-            int[] left = {exits};
+            int[] left = {accesses};
             machine.recorder.onSilent =
                     () -> {
                         if (--left[0] == 0) {
@@ -247,13 +248,17 @@ interface ExitContract extends HypervisorUnderTest {
                         }
                     };
             ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-            assertEquals(Exit.Signal.KICKED, machine.run());
-            threads.getCurrentThreadAllocatedBytes();
-            left[0] = exits;
-            long before = threads.getCurrentThreadAllocatedBytes();
-            Exit exit = machine.cpu().run();
-            long bytes = threads.getCurrentThreadAllocatedBytes() - before;
-            assertEquals(Exit.Signal.KICKED, exit);
+            // Until the run loop is compiled to its last stage it may allocate; what allocates for
+            // each exit
+            // does so in every round.
+            long bytes = Long.MAX_VALUE;
+            for (int round = 0; round < 10 && bytes != 0; round++) {
+                left[0] = accesses;
+                long before = threads.getCurrentThreadAllocatedBytes();
+                Exit exit = machine.cpu().run();
+                bytes = threads.getCurrentThreadAllocatedBytes() - before;
+                assertEquals(Exit.Signal.KICKED, exit);
+            }
             assertEquals(0, bytes, "bytes allocated in " + exits + " exits");
         }
     }
