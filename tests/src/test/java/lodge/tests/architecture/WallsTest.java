@@ -68,14 +68,18 @@ class WallsTest {
                     .resideInAPackage("lodge.devices..")
                     .should()
                     .dependOnClassesThat()
-                    .resideInAnyPackage(
-                            "java.lang.foreign..",
-                            "java.net..",
-                            "java.nio.channels..",
-                            "java.nio.file..")
+                    .resideInAnyPackage("java.net..", "java.nio.channels..", "java.nio.file..")
                     .orShould()
                     .dependOnClassesThat()
-                    .belongToAnyOf(Thread.class, java.io.File.class, java.io.RandomAccessFile.class)
+                    .belongToAnyOf(
+                            Thread.class,
+                            java.io.File.class,
+                            java.io.RandomAccessFile.class,
+                            java.lang.foreign.Arena.class,
+                            java.lang.foreign.SegmentAllocator.class,
+                            java.lang.foreign.Linker.class,
+                            java.lang.foreign.SymbolLookup.class,
+                            java.lang.foreign.FunctionDescriptor.class)
                     .orShould()
                     .dependOnClassesThat()
                     .areAssignableTo(java.util.concurrent.Executor.class)

@@ -9,7 +9,6 @@ import lodge.machine.host.LodgeFolders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -71,11 +70,13 @@ final class Guests {
         try {
             Files.createDirectories(cache);
             try (FileChannel channel =
-                            FileChannel.open(
-                                    cache.resolve("lock"),
-                                    StandardOpenOption.CREATE,
-                                    StandardOpenOption.WRITE);
-                    FileLock lock = channel.lock()) {
+                    FileChannel.open(
+                            cache.resolve("lock"),
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.WRITE)) {
+                channel
+                        .lock(); // until the channel is closed: another test run may fetch the same
+                                 // package
                 new AptPackages(cache).fetch(name);
             }
         } catch (BadConfigException e) {

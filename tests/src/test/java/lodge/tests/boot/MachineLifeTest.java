@@ -85,7 +85,8 @@ class MachineLifeTest {
 
     @Test
     void aTripleFaultResetsAsAChipsetDoes() {
-        // Protected mode with an empty IDT: a word across the limit, #GP, #DF, shutdown. It resets until someone stops
+        // Protected mode with an empty IDT: a word across the limit, #GP, #DF, shutdown. It resets
+        // until someone stops
         // it.
         String code =
                 """
