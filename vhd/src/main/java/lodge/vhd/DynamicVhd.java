@@ -211,7 +211,7 @@ final class DynamicVhd implements BlockBackend {
     private static int sameBits(byte[] bitmap, int inside, long length) {
         int sector = inside / SECTOR;
         boolean first = written(bitmap, sector);
-        long run = SECTOR - inside % SECTOR;
+        int run = SECTOR - inside % SECTOR;
         while (run < length && written(bitmap, ++sector) == first) {
             run += SECTOR;
         }

@@ -33,7 +33,7 @@ final class VhdImages {
                                         bad(
                                                 file,
                                                 "has no valid footer; restore it from a copy, or"
-                                                    + " say format=raw if it is not a VHD"));
+                                                        + " say format=raw if it is not a VHD"));
         if (footer.size() <= 0 || footer.size() > LARGEST || footer.size() % RawImage.SECTOR != 0) {
             throw bad(
                     file,
@@ -54,7 +54,7 @@ final class VhdImages {
                     throw bad(
                             file,
                             "is a differencing disk, which Lodge does not open yet; merge it into"
-                                + " its parent first");
+                                    + " its parent first");
             default ->
                     throw bad(
                             file,

@@ -47,7 +47,6 @@ public final class PciHost440Fx extends PciFunction<PciHost440Fx.State> implemen
 
     private static final int SMRAM_RESET = 0x02;
     private static final int SMRAM_OPEN = 0x40;
-    private static final int SMRAM_CLOSED = 0x20;
     private static final int SMRAM_LOCK = 0x10;
     private static final int SMRAM_WRITABLE = 0x78;
     private static final int PAM_READ = 1;
@@ -150,14 +149,20 @@ public final class PciHost440Fx extends PciFunction<PciHost440Fx.State> implemen
             out(offset, 1, value & 0xff);
             out(offset + 1, size - 1, value >>> 8);
         } else if (offset == RESET_CONTROL && resetControl != null) {
-            synchronized (resetOwner) {
-                resetControl.out(0, 1, value);
-            }
+            writeResetControl(value);
+        }
+    }
+
+    private void writeResetControl(int value) {
+        Device<?> owner = resetOwner;
+        synchronized (owner) {
+            resetControl.out(0, 1, value);
         }
     }
 
     private int readResetControl() {
-        synchronized (resetOwner) {
+        Device<?> owner = resetOwner;
+        synchronized (owner) {
             return resetControl.in(0, 1) & 0xff;
         }
     }

@@ -170,9 +170,9 @@ public final class AtaDisk extends AtaDrive {
             case 0xc6 -> setMultiple();
             case 0xec -> identify();
             case 0xef -> setFeatures();
-            case 0xe0, 0xe2, 0x94, 0x96 -> changePower(POWER_STANDBY);
-            case 0xe1, 0xe3, 0x95, 0x97 -> changePower(POWER_IDLE);
-            case 0xe6, 0x99 -> changePower(POWER_SLEEP);
+            case 0xe0, 0xe2, 0x94, 0x96 -> enterPower(POWER_STANDBY);
+            case 0xe1, 0xe3, 0x95, 0x97 -> enterPower(POWER_IDLE);
+            case 0xe6, 0x99 -> enterPower(POWER_SLEEP);
             case 0xe5, 0x98 -> {
                 sectorCount = power & 0xff;
                 succeed();
@@ -451,11 +451,6 @@ public final class AtaDisk extends AtaDrive {
             case 8 -> (mode & 7) <= 5;
             default -> false;
         };
-    }
-
-    private void changePower(int mode) {
-        power = mode;
-        succeed();
     }
 
     private void identify() {

@@ -253,6 +253,11 @@ public abstract sealed class AtaDrive permits AtaDisk, AtapiCdrom {
         finish(DRDY | DSC, 0);
     }
 
+    final void enterPower(int mode) {
+        power = mode;
+        succeed();
+    }
+
     final void abort() {
         finish(DRDY | DSC | ERR, ABRT);
     }
@@ -350,6 +355,11 @@ public abstract sealed class AtaDrive permits AtaDisk, AtapiCdrom {
         host.submit(job, image, offset, length);
     }
 
+    /** Returns the object whose monitor protects the drive: its channel. */
+    final Object monitor() {
+        return channel;
+    }
+
     final byte[] bytes() {
         return host.bytes;
     }
@@ -357,7 +367,7 @@ public abstract sealed class AtaDrive permits AtaDisk, AtapiCdrom {
     private final class HostEnd implements HostTransfer.Owner {
         @Override
         public Object monitor() {
-            return channel;
+            return AtaDrive.this.monitor();
         }
 
         @Override

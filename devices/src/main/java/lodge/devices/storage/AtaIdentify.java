@@ -57,4 +57,29 @@ final class AtaIdentify {
         }
         b[BYTES - 1] = (byte) -sum;
     }
+
+    /** What a CD-ROM drive says of itself. */
+    static void packetDevice(byte[] b, String model, String serial, int mode, int device) {
+        clear(b);
+        // ATAPI, CD-ROM, removable, DRQ within 50 us, 12-byte packets.
+        put(b, 0, 0x85c0);
+        text(b, 10, 10, serial);
+        text(b, 23, 4, "1");
+        text(b, 27, 20, model);
+        put(b, 49, 0x0f00);
+        put(b, 50, 0x4000);
+        put(b, 53, 0x0006);
+        transferModes(b, mode);
+        put(b, 71, 30);
+        put(b, 72, 30);
+        put(b, 80, 0x0078);
+        // Power management, packet feature set, DEVICE RESET, NOP.
+        put(b, 82, 0x4218);
+        put(b, 83, 0x4000);
+        put(b, 84, 0x4000);
+        put(b, 85, 0x4218);
+        put(b, 87, 0x4000);
+        put(b, 93, device == 0 ? 0x600b : 0x6b00);
+        seal(b);
+    }
 }

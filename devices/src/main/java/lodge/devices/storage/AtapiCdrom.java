@@ -17,10 +17,8 @@ import java.util.Optional;
  * STRUCTURE.
  */
 public final class AtapiCdrom extends AtaDrive {
-    static final int BLOCK = CdReplies.BLOCK;
-
     private static final int PACKET_BYTES = 12;
-    private static final int CHUNK_BLOCKS = BUFFER_BYTES / BLOCK;
+    private static final int CHUNK_BLOCKS = BUFFER_BYTES / CdReplies.BLOCK;
 
     /** Interrupt reason (the sector count register): a command, not data. */
     private static final int COMMAND = 1;
@@ -37,18 +35,9 @@ public final class AtapiCdrom extends AtaDrive {
     private static final int INVALID_OPCODE = 0x2000;
     private static final int LBA_OUT_OF_RANGE = 0x2100;
     private static final int INVALID_FIELD = 0x2400;
-    private static final int MEDIUM_MAY_HAVE_CHANGED = 0x2800;
-    private static final int RESET_OCCURRED = 0x2900;
     private static final int SAVING_NOT_SUPPORTED = 0x3900;
-    private static final int NO_MEDIUM_TRAY_CLOSED = 0x3a01;
-    private static final int NO_MEDIUM_TRAY_OPEN = 0x3a02;
     private static final int UNRECOVERED_READ_ERROR = 0x1100;
     private static final int REMOVAL_PREVENTED = 0x5302;
-
-    private static final int EVENT_NONE = 0;
-    private static final int EVENT_EJECT_REQUEST = 1;
-    private static final int EVENT_NEW_MEDIA = 2;
-    private static final int EVENT_MEDIA_REMOVAL = 3;
 
     /**
      * What only a CD-ROM drive has.
@@ -61,10 +50,7 @@ public final class AtapiCdrom extends AtaDrive {
      * @param byteLimit most bytes in one PIO block
      * @param senseKey sense key
      * @param sense additional sense code and qualifier
-     * @param attention pending unit attention, code and qualifier, or 0
-     * @param event media event not yet reported
-     * @param trayOpen whether the tray is open
-     * @param locked whether the guest prevents removal
+     * @param tray the tray
      */
     public record CdState(
             long lba,
@@ -75,12 +61,9 @@ public final class AtapiCdrom extends AtaDrive {
             int byteLimit,
             int senseKey,
             int sense,
-            int attention,
-            int event,
-            boolean trayOpen,
-            boolean locked) {
+            CdTray.State tray) {
         static CdState zero() {
-            return new CdState(0, 0, 0, 0, false, 0, 0, 0, 0, 0, false, false);
+            return new CdState(0, 0, 0, 0, false, 0, 0, 0, new CdTray.State(0, 0, false, false));
         }
     }
 
@@ -88,7 +71,7 @@ public final class AtapiCdrom extends AtaDrive {
     private final String serial;
     private final byte[] packet = new byte[PACKET_BYTES];
     private final byte[] rawSector = new byte[CdSector.RAW_BYTES];
-    private BlockBackend medium;
+    private final CdTray tray;
 
     private long lba;
     private int remaining;
@@ -98,10 +81,6 @@ public final class AtapiCdrom extends AtaDrive {
     private int byteLimit;
     private int senseKey;
     private int sense;
-    private int attention;
-    private int event;
-    private boolean trayOpen;
-    private boolean locked;
 
     /**
      * A drive.
@@ -113,7 +92,7 @@ public final class AtapiCdrom extends AtaDrive {
      */
     public AtapiCdrom(BlockBackend medium, Background background, String model, String serial) {
         super(background);
-        this.medium = medium;
+        tray = new CdTray(medium);
         this.model = model;
         this.serial = serial;
     }
@@ -128,13 +107,8 @@ public final class AtapiCdrom extends AtaDrive {
      * @return the disc that was in the drive before, if any; the caller closes it
      */
     public Optional<BlockBackend> insert(BlockBackend disc) {
-        synchronized (channel) {
-            BlockBackend old = medium;
-            medium = disc;
-            trayOpen = false;
-            attention = MEDIUM_MAY_HAVE_CHANGED;
-            event = EVENT_NEW_MEDIA;
-            return Optional.ofNullable(old);
+        synchronized (monitor()) {
+            return Optional.ofNullable(tray.insert(disc));
         }
     }
 
@@ -146,24 +120,15 @@ public final class AtapiCdrom extends AtaDrive {
      * @return the disc, which the caller closes; empty when there was none or the guest keeps it
      */
     public Optional<BlockBackend> eject(boolean force) {
-        synchronized (channel) {
-            if (locked && !force) {
-                event = EVENT_EJECT_REQUEST;
-                return Optional.empty();
-            }
-            BlockBackend old = medium;
-            medium = null;
-            locked = false;
-            trayOpen = true;
-            event = EVENT_MEDIA_REMOVAL;
-            return Optional.ofNullable(old);
+        synchronized (monitor()) {
+            return Optional.ofNullable(tray.eject(force));
         }
     }
 
     /** Returns whether the guest prevents the removal of the disc. */
     public boolean locked() {
-        synchronized (channel) {
-            return locked;
+        synchronized (monitor()) {
+            return tray.locked();
         }
     }
 
@@ -189,15 +154,13 @@ public final class AtapiCdrom extends AtaDrive {
     void powerOnDetail() {
         senseKey = 0;
         sense = 0;
-        attention = RESET_OCCURRED;
-        event = EVENT_NONE;
-        trayOpen = false;
+        tray.powerOn();
         softResetDetail();
     }
 
     @Override
     void softResetDetail() {
-        locked = false;
+        tray.lock(false);
         lba = 0;
         remaining = 0;
         chunk = 0;
@@ -218,20 +181,15 @@ public final class AtapiCdrom extends AtaDrive {
                 signature();
                 abort();
             }
-            case 0xe0, 0xe2 -> changePower(POWER_STANDBY);
-            case 0xe1, 0xe3 -> changePower(POWER_IDLE);
-            case 0xe6 -> changePower(POWER_SLEEP);
+            case 0xe0, 0xe2 -> enterPower(POWER_STANDBY);
+            case 0xe1, 0xe3 -> enterPower(POWER_IDLE);
+            case 0xe6 -> enterPower(POWER_SLEEP);
             case 0xe5 -> {
                 sectorCount = power & 0xff;
                 succeed();
             }
             default -> abort();
         }
-    }
-
-    private void changePower(int mode) {
-        power = mode;
-        succeed();
     }
 
     private void setFeatures() {
@@ -247,28 +205,7 @@ public final class AtapiCdrom extends AtaDrive {
     }
 
     private void identifyPacketDevice() {
-        byte[] b = bytes();
-        AtaIdentify.clear(b);
-        // ATAPI, CD-ROM, removable, DRQ within 50 us, 12-byte packets.
-        AtaIdentify.put(b, 0, 0x85c0);
-        AtaIdentify.text(b, 10, 10, serial);
-        AtaIdentify.text(b, 23, 4, "1");
-        AtaIdentify.text(b, 27, 20, model);
-        AtaIdentify.put(b, 49, 0x0f00);
-        AtaIdentify.put(b, 50, 0x4000);
-        AtaIdentify.put(b, 53, 0x0006);
-        AtaIdentify.transferModes(b, transferMode);
-        AtaIdentify.put(b, 71, 30);
-        AtaIdentify.put(b, 72, 30);
-        AtaIdentify.put(b, 80, 0x0078);
-        // Power management, packet feature set, DEVICE RESET, NOP.
-        AtaIdentify.put(b, 82, 0x4218);
-        AtaIdentify.put(b, 83, 0x4000);
-        AtaIdentify.put(b, 84, 0x4000);
-        AtaIdentify.put(b, 85, 0x4218);
-        AtaIdentify.put(b, 87, 0x4000);
-        AtaIdentify.put(b, 93, number == 0 ? 0x600b : 0x6b00);
-        AtaIdentify.seal(b);
+        AtaIdentify.packetDevice(bytes(), model, serial, transferMode, number);
         remaining = 0;
         dma = false;
         phase = Phase.PIO_IN;
@@ -420,10 +357,8 @@ public final class AtapiCdrom extends AtaDrive {
     private void execute() {
         int opcode = packet8(0);
         boolean always = opcode == 0x12 || opcode == 0x03 || opcode == 0x46 || opcode == 0x4a;
-        if (attention != 0 && !always) {
-            int code = attention;
-            attention = 0;
-            check(UNIT_ATTENTION, code);
+        if (tray.attentionPending() && !always) {
+            check(UNIT_ATTENTION, tray.takeAttention());
             return;
         }
         switch (opcode) {
@@ -435,12 +370,12 @@ public final class AtapiCdrom extends AtaDrive {
             case 0x55 -> receive(packet16(7));
             case 0x1b -> startStop();
             case 0x1e -> {
-                locked = (packet8(4) & 1) != 0;
+                tray.lock((packet8(4) & 1) != 0);
                 good();
             }
             case 0x46 -> getConfiguration();
             case 0x4a -> getEventStatus();
-            case 0xbd -> reply(CdReplies.mechanismStatus(bytes(), trayOpen), packet16(8));
+            case 0xbd -> reply(CdReplies.mechanismStatus(bytes(), tray.open()), packet16(8));
             // SET CD SPEED: as fast as the host.
             case 0xbb -> good();
             default -> executeOnMedium(opcode);
@@ -451,8 +386,8 @@ public final class AtapiCdrom extends AtaDrive {
     private void executeOnMedium(int opcode) {
         switch (opcode) {
             case 0x00, 0x25, 0x28, 0xa8, 0xbe, 0xb9, 0x43, 0x51, 0x52, 0x42, 0x2b, 0x2f -> {
-                if (!ready()) {
-                    check(NOT_READY, trayOpen ? NO_MEDIUM_TRAY_OPEN : NO_MEDIUM_TRAY_CLOSED);
+                if (!tray.ready()) {
+                    check(NOT_READY, tray.noMedium());
                     return;
                 }
             }
@@ -462,18 +397,18 @@ public final class AtapiCdrom extends AtaDrive {
             }
         }
         switch (opcode) {
-            case 0x25 -> reply(CdReplies.readCapacity(bytes(), blocks()), 8);
+            case 0x25 -> reply(CdReplies.readCapacity(bytes(), tray.blocks()), 8);
             case 0x28 -> read(packet32(2), packet16(7), 0);
             case 0xa8 -> read(packet32(2), packet32(6), 0);
             case 0xbe -> readCd(packet32(2), packet24(6));
             case 0xb9 -> readCdMsf();
             case 0x43 -> readToc();
             case 0x51 -> reply(CdReplies.discInformation(bytes()), packet16(7));
-            case 0x52 -> reply(CdReplies.trackInformation(bytes(), blocks()), packet16(7));
+            case 0x52 -> reply(CdReplies.trackInformation(bytes(), tray.blocks()), packet16(7));
             case 0x42 ->
                     reply(CdReplies.subChannel(bytes(), (packet8(2) & 0x40) != 0), packet16(7));
             case 0x2b, 0x2f -> {
-                if (packet32(2) >= blocks()) {
+                if (packet32(2) >= tray.blocks()) {
                     check(ILLEGAL_REQUEST, LBA_OUT_OF_RANGE);
                 } else {
                     good();
@@ -481,14 +416,6 @@ public final class AtapiCdrom extends AtaDrive {
             }
             default -> good();
         }
-    }
-
-    private boolean ready() {
-        return medium != null && !trayOpen;
-    }
-
-    private long blocks() {
-        return ready() ? Math.min((medium.sizeBytes() + BLOCK - 1) / BLOCK, 0xffff_ffffL) : 0;
     }
 
     private void inquiry() {
@@ -500,10 +427,9 @@ public final class AtapiCdrom extends AtaDrive {
     }
 
     private void requestSense() {
-        if (senseKey == 0 && attention != 0) {
+        if (senseKey == 0 && tray.attentionPending()) {
             senseKey = UNIT_ATTENTION;
-            sense = attention;
-            attention = 0;
+            sense = tray.takeAttention();
         }
         int length = CdReplies.sense(bytes(), senseKey, sense);
         senseKey = 0;
@@ -518,7 +444,8 @@ public final class AtapiCdrom extends AtaDrive {
             return;
         }
         int length =
-                CdReplies.modeSense(bytes(), packet8(2) & 0x3f, control == 1, ten, locked, ready());
+                CdReplies.modeSense(
+                        bytes(), packet8(2) & 0x3f, control == 1, ten, tray.locked(), tray.ready());
         if (length == 0) {
             invalidField();
         } else {
@@ -529,21 +456,9 @@ public final class AtapiCdrom extends AtaDrive {
     private void startStop() {
         boolean loadEject = (packet8(4) & 2) != 0;
         boolean start = (packet8(4) & 1) != 0;
-        if (loadEject && !start) {
-            if (locked) {
-                check(ILLEGAL_REQUEST, REMOVAL_PREVENTED);
-                return;
-            }
-            if (!trayOpen) {
-                trayOpen = true;
-                event = EVENT_MEDIA_REMOVAL;
-            }
-        } else if (loadEject && trayOpen) {
-            trayOpen = false;
-            if (medium != null) {
-                attention = MEDIUM_MAY_HAVE_CHANGED;
-                event = EVENT_NEW_MEDIA;
-            }
+        if (loadEject && !tray.move(!start)) {
+            check(ILLEGAL_REQUEST, REMOVAL_PREVENTED);
+            return;
         }
         good();
     }
@@ -553,7 +468,7 @@ public final class AtapiCdrom extends AtaDrive {
         if (type == 3) {
             invalidField();
         } else {
-            reply(CdReplies.configuration(bytes(), type, packet16(2), blocks()), packet16(7));
+            reply(CdReplies.configuration(bytes(), type, packet16(2), tray.blocks()), packet16(7));
         }
     }
 
@@ -564,9 +479,9 @@ public final class AtapiCdrom extends AtaDrive {
             return;
         }
         boolean media = (packet8(4) & 1 << CdReplies.MEDIA_CLASS) != 0;
-        int length = CdReplies.eventStatus(bytes(), media, event, trayOpen, ready());
+        int length = CdReplies.eventStatus(bytes(), media, tray.event(), tray.open(), tray.ready());
         if (media && packet16(7) > 4) {
-            event = EVENT_NONE;
+            tray.eventReported();
         }
         reply(length, packet16(7));
     }
@@ -578,7 +493,7 @@ public final class AtapiCdrom extends AtaDrive {
             format = packet8(9) >>> 6;
         }
         boolean msf = (packet8(1) & 2) != 0;
-        int length = CdReplies.toc(bytes(), format, msf, packet8(6), blocks());
+        int length = CdReplies.toc(bytes(), format, msf, packet8(6), tray.blocks());
         if (length == 0) {
             invalidField();
         } else {
@@ -612,7 +527,7 @@ public final class AtapiCdrom extends AtaDrive {
     }
 
     private void read(long first, long count, int flags) {
-        if (first + count > blocks()) {
+        if (first + count > tray.blocks()) {
             check(ILLEGAL_REQUEST, LBA_OUT_OF_RANGE);
         } else if (count == 0) {
             good();
@@ -628,17 +543,18 @@ public final class AtapiCdrom extends AtaDrive {
     private void fetch() {
         int most = rawFlags == 0 ? CHUNK_BLOCKS : BUFFER_BYTES / CdSector.RAW_BYTES;
         chunk = Math.min(remaining, most);
-        if (lba + chunk > blocks()) {
+        if (lba + chunk > tray.blocks()) {
             // The disc was taken out, or another is in the drive.
-            check(NOT_READY, trayOpen ? NO_MEDIUM_TRAY_OPEN : NO_MEDIUM_TRAY_CLOSED);
+            check(NOT_READY, tray.noMedium());
             return;
         }
-        long offset = lba * BLOCK;
-        int length = (int) Math.min((long) chunk * BLOCK, medium.sizeBytes() - offset);
-        if (length < chunk * BLOCK) {
-            Arrays.fill(bytes(), length, chunk * BLOCK, (byte) 0);
+        long offset = lba * CdReplies.BLOCK;
+        int length =
+                (int) Math.min((long) chunk * CdReplies.BLOCK, tray.disc().sizeBytes() - offset);
+        if (length < chunk * CdReplies.BLOCK) {
+            Arrays.fill(bytes(), length, chunk * CdReplies.BLOCK, (byte) 0);
         }
-        submit(HostTransfer.Job.READ, medium, offset, length);
+        submit(HostTransfer.Job.READ, tray.disc(), offset, length);
     }
 
     @Override
@@ -649,7 +565,7 @@ public final class AtapiCdrom extends AtaDrive {
         }
         filled =
                 rawFlags == 0
-                        ? chunk * BLOCK
+                        ? chunk * CdReplies.BLOCK
                         : CdSector.expand(bytes(), chunk, lba, rawFlags, rawSector);
         lba += chunk;
         remaining -= chunk;
@@ -662,8 +578,7 @@ public final class AtapiCdrom extends AtaDrive {
     @Override
     CdState saveCd() {
         return new CdState(
-                lba, remaining, chunk, rawFlags, dma, byteLimit, senseKey, sense, attention, event,
-                trayOpen, locked);
+                lba, remaining, chunk, rawFlags, dma, byteLimit, senseKey, sense, tray.save());
     }
 
     @Override
@@ -676,9 +591,6 @@ public final class AtapiCdrom extends AtaDrive {
         byteLimit = state.byteLimit & 0xffff;
         senseKey = state.senseKey & 0x0f;
         sense = state.sense & 0xffff;
-        attention = state.attention & 0xffff;
-        event = Math.clamp(state.event, EVENT_NONE, EVENT_MEDIA_REMOVAL);
-        trayOpen = state.trayOpen;
-        locked = state.locked;
+        tray.load(state.tray);
     }
 }

@@ -28,9 +28,6 @@ final class CdReplies {
     private static final int PROFILE_CD_ROM = 0x0008;
     private static final int PROFILE_DVD_ROM = 0x0010;
 
-    /** Kilobytes per second: 32 times the speed of an audio CD. */
-    private static final int SPEED = 5632;
-
     // Constant data, so that no reply allocates anything.
     private static final int[] CORE = {0, 0, 0, 2, 0, 0, 0, 0};
     private static final int[] REMOVABLE_MEDIUM = {0x29, 0, 0, 0};
@@ -39,25 +36,10 @@ final class CdReplies {
     private static final int[] DVD_READ = {};
     private static final int[] READ_ERROR_RECOVERY = {0, 3, 0, 0, 0, 0};
     private static final int[] AUDIO_CONTROL = {4, 0, 0, 0, 0, 0, 1, 0xff, 2, 0xff, 0, 0, 0, 0};
+
+    /** Both speeds are 5632 kB/s, 32 times that of an audio CD. */
     private static final int[] CAPABILITIES = {
-        0x08,
-        0,
-        0,
-        0x01,
-        0x29,
-        0,
-        SPEED >>> 8,
-        SPEED & 0xff,
-        0,
-        2,
-        2,
-        0,
-        SPEED >>> 8,
-        SPEED & 0xff,
-        0,
-        0,
-        0,
-        0
+        0x08, 0, 0, 0x01, 0x29, 0, 0x16, 0x00, 0, 2, 2, 0, 0x16, 0x00, 0, 0, 0, 0
     };
 
     private CdReplies() {}

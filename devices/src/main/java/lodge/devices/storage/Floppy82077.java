@@ -1,6 +1,5 @@
 package lodge.devices.storage;
 
-import lodge.core.BadImageException;
 import lodge.core.bus.IrqLine;
 import lodge.core.bus.PortDevice;
 import lodge.core.device.Counters;
@@ -45,19 +44,10 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
     private static final int MSR_NON_DMA = 0x20;
     private static final int MSR_BUSY = 0x10;
 
-    private static final int ST0_ABNORMAL = 0x40;
     private static final int ST0_INVALID = 0x80;
-    private static final int ST0_POLLING = 0xc0;
-    private static final int ST0_SEEK_END = 0x20;
-    private static final int ST0_CHECK = 0x10;
     private static final int ST3_WRITE_PROTECTED = 0x40;
     private static final int ST3_TRACK_0 = 0x10;
     private static final int ST3_ALWAYS = 0x28;
-
-    private static final int CONFIGURE_IMPLIED_SEEK = 0x40;
-    private static final int CONFIGURE_NO_FIFO = 0x20;
-    private static final int CONFIGURE_NO_POLLING = 0x10;
-    private static final int SPECIFY_NON_DMA = 0x01;
 
     /** What the FIFO does. */
     public enum Phase {
@@ -73,54 +63,6 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
         RESULT
     }
 
-    /** The commands (table 5-1). */
-    enum Command {
-        READ_TRACK(0x02, 9),
-        SPECIFY(0x03, 3),
-        SENSE_DRIVE(0x04, 2),
-        WRITE_DATA(0x05, 9),
-        READ_DATA(0x06, 9),
-        RECALIBRATE(0x07, 2),
-        SENSE_INTERRUPT(0x08, 1),
-        WRITE_DELETED(0x09, 9),
-        READ_ID(0x0a, 2),
-        READ_DELETED(0x0c, 9),
-        FORMAT_TRACK(0x0d, 6),
-        DUMPREG(0x0e, 1),
-        SEEK(0x0f, 3),
-        VERSION(0x10, 1),
-        PERPENDICULAR(0x12, 2),
-        CONFIGURE(0x13, 4),
-        LOCK(0x14, 1),
-        VERIFY(0x16, 9),
-        INVALID(0x00, 1);
-
-        private final int code;
-        private final int length;
-
-        Command(int code, int length) {
-            this.code = code;
-            this.length = length;
-        }
-
-        static final Command[] BY_CODE = byCode();
-
-        private static Command[] byCode() {
-            Command[] table = new Command[32];
-            Arrays.fill(table, INVALID);
-            for (Command command : values()) {
-                if (command != INVALID) {
-                    table[command.code] = command;
-                }
-            }
-            return table;
-        }
-
-        static Command of(int firstByte) {
-            return BY_CODE[firstByte & 0x1f];
-        }
-    }
-
     /**
      * The controller's state.
      *
@@ -132,23 +74,11 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
      * @param position next byte of {@code fifo}
      * @param expected bytes the command or the result has
      * @param interrupt whether INT is asserted
-     * @param resetPending drives whose polling interrupt after reset is not sensed yet, one bit
-     *     each
-     * @param seekPending drives whose seek interrupt is not sensed yet, one bit each
-     * @param seekStatus ST0 of those seeks
-     * @param specify the two bytes of SPECIFY
-     * @param configure the configuration byte of CONFIGURE
-     * @param precompensation the first track with precompensation
-     * @param perpendicular the byte of PERPENDICULAR MODE
-     * @param locked whether LOCK protects the FIFO's configuration
-     * @param sector the sector that a data command is at
-     * @param head the head that a data command is at
-     * @param lastSectors EOT of the last data command, as DUMPREG shows it
-     * @param buffer the data of a PIO transfer under way; empty otherwise
-     * @param bufferPosition next byte in it
+     * @param seeks interrupts that are not sensed yet
+     * @param settings what the guest has set up
+     * @param data the data command that is executed
      * @param cylinders where the drives' heads are
      * @param changed DSKCHG of the drives
-     * @param nextId the sector that READ ID finds next, 0-based
      */
     public record State(
             int dor,
@@ -159,22 +89,11 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
             int position,
             int expected,
             boolean interrupt,
-            int resetPending,
-            int seekPending,
-            int[] seekStatus,
-            byte[] specify,
-            int configure,
-            int precompensation,
-            int perpendicular,
-            boolean locked,
-            int sector,
-            int head,
-            int lastSectors,
-            byte[] buffer,
-            int bufferPosition,
+            FloppySeeks.State seeks,
+            FloppySettings.State settings,
+            FloppyDataCommand.State data,
             int[] cylinders,
-            boolean[] changed,
-            int nextId) {}
+            boolean[] changed) {}
 
     private final String name;
     private final IrqLine irq;
@@ -192,14 +111,8 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
     private int position;
     private int expected;
     private boolean interrupt;
-    private int resetPending;
-    private int seekPending;
-    private final int[] seekStatus = new int[4];
-    private final byte[] specify = new byte[2];
-    private int configure;
-    private int precompensation;
-    private int perpendicular;
-    private boolean locked;
+    private final FloppySeeks seeks = new FloppySeeks();
+    private final FloppySettings settings = new FloppySettings();
 
     /**
      * A controller after power-on, with empty drives.
@@ -265,22 +178,11 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
      * @param drive 0 for A, 1 for B
      * @param image the disk
      * @return the disk that was in the drive before, if any; the caller closes it
-     * @throws BadImageException when no floppy disk has the image's size
+     * @throws lodge.core.BadImageException when no floppy disk has the image's size
      */
     public synchronized Optional<BlockBackend> insert(int drive, BlockBackend image) {
-        FloppyDrive target = drive(drive);
-        FloppyFormat format =
-                FloppyFormat.ofSize(image.sizeBytes())
-                        .orElseThrow(
-                                () ->
-                                        new BadImageException(
-                                                "A floppy disk of %d bytes does not exist; use one of 160, 180, 320, 360, 720, 1200, 1440 or 2880 KiB"
-                                                        .formatted(image.sizeBytes())));
-        BlockBackend old = target.image;
-        target.image = image;
-        target.format = format;
-        target.changed = true;
-        return Optional.ofNullable(old);
+        return Optional.ofNullable(
+                drive(drive).change(image, FloppyFormat.require(image.sizeBytes())));
     }
 
     /**
@@ -290,12 +192,7 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
      * @return the disk, which the caller closes; empty when there was none
      */
     public synchronized Optional<BlockBackend> eject(int drive) {
-        FloppyDrive target = drive(drive);
-        BlockBackend old = target.image;
-        target.image = null;
-        target.format = null;
-        target.changed = true;
-        return Optional.ofNullable(old);
+        return Optional.ofNullable(drive(drive).change(null, null));
     }
 
     private FloppyDrive drive(int number) {
@@ -364,17 +261,13 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
         if ((dor & DOR_RESET) == 0 || data.hostBusy) {
             return data.hostBusy ? MSR_BUSY : 0;
         }
-        int nonDma = nonDma() ? MSR_NON_DMA : 0;
+        int nonDma = settings.nonDma() ? MSR_NON_DMA : 0;
         return switch (phase()) {
             case COMMAND -> MSR_RQM | (position > 0 ? MSR_BUSY : 0);
             case READ -> MSR_BUSY | MSR_RQM | MSR_DIO | nonDma;
             case WRITE, FORMAT -> MSR_BUSY | MSR_RQM | nonDma;
             case RESULT -> MSR_RQM | MSR_DIO | MSR_BUSY;
         };
-    }
-
-    private boolean nonDma() {
-        return (specify[1] & SPECIFY_NON_DMA) != 0;
     }
 
     private void writeDor(int value) {
@@ -402,13 +295,13 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
             return;
         }
         if (phase() == Phase.WRITE || phase() == Phase.FORMAT) {
-            if (nonDma()) {
+            if (settings.nonDma()) {
                 data.take(value);
             }
         } else if (phase() == Phase.COMMAND) {
             fifo[position++] = (byte) value;
             if (position == 1) {
-                expected = Command.of(value).length;
+                expected = FloppyCommand.of(value).length();
             }
             if (position == expected) {
                 execute();
@@ -420,7 +313,7 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
         if ((dor & DOR_RESET) == 0 || data.hostBusy) {
             return 0xff;
         }
-        if (phase() == Phase.READ && nonDma()) {
+        if (phase() == Phase.READ && settings.nonDma()) {
             return data.give();
         }
         if (phase() != Phase.RESULT) {
@@ -432,7 +325,7 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
         int value = fifo[position++] & 0xff;
         if (position == expected) {
             commandPhase();
-            if (seekPending != 0) {
+            if (seeks.seekPending()) {
                 interrupt(true);
             }
         }
@@ -465,12 +358,12 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
 
         @Override
         public boolean nonDma() {
-            return Floppy82077.this.nonDma();
+            return settings.nonDma();
         }
 
         @Override
         public boolean impliedSeek() {
-            return (configure & CONFIGURE_IMPLIED_SEEK) != 0;
+            return settings.impliedSeek();
         }
     }
 
@@ -508,30 +401,26 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
 
     private void execute() {
         int first = parameter(0);
-        Command command = Command.of(first);
-        if (command != Command.SENSE_INTERRUPT) {
-            resetPending = 0;
+        FloppyCommand command = FloppyCommand.of(first);
+        if (command != FloppyCommand.SENSE_INTERRUPT) {
+            seeks.forgetPolling();
         }
         switch (command) {
             case SPECIFY -> {
-                specify[0] = fifo[1];
-                specify[1] = fifo[2];
+                settings.specify(fifo[1], fifo[2]);
                 commandPhase();
             }
             case CONFIGURE -> {
-                configure = parameter(2);
-                precompensation = parameter(3);
+                settings.configure(parameter(2), parameter(3));
                 commandPhase();
             }
             case PERPENDICULAR -> {
-                boolean overwrite = (parameter(1) & 0x80) != 0;
-                int drivesKept = overwrite ? parameter(1) & 0x3c : perpendicular & 0x3c;
-                perpendicular = drivesKept | parameter(1) & 3;
+                settings.perpendicular(parameter(1));
                 commandPhase();
             }
             case LOCK -> {
-                locked = (first & 0x80) != 0;
-                result8(locked ? 0x10 : 0);
+                settings.lock((first & 0x80) != 0);
+                result8(settings.locked() ? 0x10 : 0);
             }
             case VERSION -> result8(0x90);
             case SENSE_DRIVE -> senseDrive();
@@ -558,20 +447,13 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
     }
 
     private void senseInterrupt() {
-        int pending = resetPending != 0 ? resetPending : seekPending;
-        if (pending == 0) {
+        if (!seeks.pending()) {
             result8(ST0_INVALID);
             return;
         }
-        int unit = Integer.numberOfTrailingZeros(pending);
-        if (resetPending != 0) {
-            resetPending &= resetPending - 1;
-            fifo[0] = (byte) (ST0_POLLING | unit);
-        } else {
-            seekPending &= seekPending - 1;
-            fifo[0] = (byte) seekStatus[unit];
-        }
-        fifo[1] = (byte) cylinder(unit);
+        int st0 = seeks.sense();
+        fifo[0] = (byte) st0;
+        fifo[1] = (byte) cylinder(st0 & 3);
         result(2);
         interrupt(false);
     }
@@ -584,19 +466,14 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
         for (int unit = 0; unit < 4; unit++) {
             fifo[unit] = (byte) cylinder(unit);
         }
-        fifo[4] = specify[0];
-        fifo[5] = specify[1];
-        fifo[6] = (byte) data.lastSectors;
-        fifo[7] = (byte) ((locked ? 0x80 : 0) | perpendicular);
-        fifo[8] = (byte) configure;
-        fifo[9] = (byte) precompensation;
+        settings.dump(fifo, data.lastSectors);
         result(10);
     }
 
     private void recalibrate() {
         FloppyDrive drive = selectedDrive();
         boolean arrived = drive != null && drive.recalibrate();
-        seekEnded(unit(), arrived ? 0 : ST0_ABNORMAL | ST0_CHECK);
+        seekEnded(unit(), arrived ? 0 : FloppySeeks.ABNORMAL | FloppySeeks.CHECK);
     }
 
     private void seek(int first) {
@@ -613,8 +490,7 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
     }
 
     private void seekEnded(int unit, int status) {
-        seekStatus[unit] = ST0_SEEK_END | status | unit;
-        seekPending |= 1 << unit;
+        seeks.seekEnded(unit, status);
         commandPhase();
         interrupt(true);
     }
@@ -624,15 +500,9 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
     private void softReset() {
         data.cancel();
         interrupt = false;
-        resetPending = 0;
-        seekPending = 0;
+        seeks.reset();
         commandPhase();
-        if (!locked) {
-            configure =
-                    configure & (CONFIGURE_IMPLIED_SEEK | CONFIGURE_NO_POLLING) | CONFIGURE_NO_FIFO;
-            precompensation = 0;
-        }
-        perpendicular &= 0x3c;
+        settings.softReset();
         updateIrq();
     }
 
@@ -641,8 +511,8 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
      * 5.3.2).
      */
     private void leaveReset() {
-        if ((configure & CONFIGURE_NO_POLLING) == 0) {
-            resetPending = 0x0f;
+        if (settings.polling()) {
+            seeks.poll();
             interrupt(true);
         }
     }
@@ -651,12 +521,9 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
         dor = 0;
         tdr = 0;
         rate = 2;
-        locked = false;
-        configure = 0;
-        perpendicular = 0;
-        Arrays.fill(specify, (byte) 0);
+        settings.powerOn();
         Arrays.fill(fifo, (byte) 0);
-        Arrays.fill(seekStatus, 0);
+        seeks.powerOn();
         data.powerOn();
         for (FloppyDrive drive : drives) {
             if (drive != null) {
@@ -688,22 +555,11 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
                 position,
                 expected,
                 interrupt,
-                resetPending,
-                seekPending,
-                seekStatus.clone(),
-                specify.clone(),
-                configure,
-                precompensation,
-                perpendicular,
-                locked,
-                data.sector,
-                data.head,
-                data.lastSectors,
-                data.saveBuffer(),
-                data.position,
+                seeks.save(),
+                settings.save(),
+                data.save(),
                 cylinders,
-                changed,
-                data.nextId);
+                changed);
     }
 
     @Override
@@ -717,18 +573,8 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
         expected = Math.clamp(state.expected, 0, FIFO_BYTES);
         position = Math.clamp(state.position, 0, expected);
         interrupt = state.interrupt;
-        resetPending = state.resetPending & 0x0f;
-        seekPending = state.seekPending & 0x0f;
-        copy(state.seekStatus, seekStatus);
-        System.arraycopy(
-                state.specify, 0, specify, 0, Math.min(state.specify.length, specify.length));
-        configure = state.configure & 0xff;
-        precompensation = state.precompensation & 0xff;
-        perpendicular = state.perpendicular & 0x3f;
-        locked = state.locked;
-        data.sector = state.sector & 0xff;
-        data.head = state.head & 1;
-        data.lastSectors = state.lastSectors & 0xff;
+        seeks.load(state.seeks);
+        settings.load(state.settings);
         for (int i = 0;
                 i < Math.min(DRIVES, Math.min(state.cylinders.length, state.changed.length));
                 i++) {
@@ -737,28 +583,18 @@ public final class Floppy82077 implements Device<Floppy82077.State> {
                 drives[i].changed = state.changed[i];
             }
         }
-        data.nextId = state.nextId & 0xff;
         boolean moving = phase == Phase.READ || phase == Phase.WRITE || phase == Phase.FORMAT;
-        boolean alive =
-                moving
-                        ? data.loadBuffer(phase, state.buffer, state.bufferPosition)
-                        : phase == Phase.COMMAND || position < expected;
-        if (!alive) {
+        boolean dataLeft = data.load(state.data, moving ? phase : Phase.RESULT);
+        if (moving ? !dataLeft : phase == Phase.RESULT && position == expected) {
             // Only a damaged state has nothing left to move; no byte would ever end it.
             data.cancel();
             commandPhase();
         }
         if (phase == Phase.COMMAND) {
-            int length = Command.of(parameter(0)).length;
+            int length = FloppyCommand.of(parameter(0)).length();
             position = Math.clamp(position, 0, length - 1);
             expected = position == 0 ? 0 : length;
         }
         updateIrq();
-    }
-
-    private static void copy(int[] from, int[] to) {
-        for (int i = 0; i < Math.min(from.length, to.length); i++) {
-            to[i] = from[i] & 0xff;
-        }
     }
 }

@@ -12,7 +12,7 @@ import java.util.Arrays;
  * bytes. Part of {@link Floppy82077}, whose monitor protects it and whose FIFO bytes it reads and
  * overwrites.
  */
-final class FloppyDataCommand {
+public final class FloppyDataCommand {
     private static final int BUFFER_BYTES = 36 * FloppyFormat.SECTOR;
     private static final int SECTOR_CODE = 2;
 
@@ -30,6 +30,19 @@ final class FloppyDataCommand {
     private static final int MFM = 0x40;
     private static final int SKIP = 0x20;
     private static final int VERIFY_COUNT = 0x80;
+
+    /**
+     * The saved command.
+     *
+     * @param sector the sector it is at
+     * @param head the head it is at
+     * @param lastSectors EOT, as DUMPREG shows it
+     * @param nextId the sector that READ ID finds next, 0-based
+     * @param data the data of a PIO transfer under way; empty otherwise
+     * @param position next byte of {@code data}
+     */
+    public record State(
+            int sector, int head, int lastSectors, int nextId, byte[] data, int position) {}
 
     /** The controller around the command. */
     interface Controller {
@@ -60,12 +73,12 @@ final class FloppyDataCommand {
     /** READ, WRITE or FORMAT while a command is executed; RESULT afterwards. */
     Floppy82077.Phase phase = Floppy82077.Phase.RESULT;
 
-    int sector;
-    int head;
+    private int sector;
+    private int head;
     int lastSectors;
-    int filled;
-    int position;
-    int nextId;
+    private int filled;
+    private int position;
+    private int nextId;
     boolean hostBusy;
     private boolean terminal;
 
@@ -113,8 +126,8 @@ final class FloppyDataCommand {
         return fifo[at] & 0xff;
     }
 
-    private Floppy82077.Command command() {
-        return Floppy82077.Command.of(parameter(0));
+    private FloppyCommand command() {
+        return FloppyCommand.of(parameter(0));
     }
 
     private int unit() {
@@ -152,7 +165,7 @@ final class FloppyDataCommand {
     void start(Floppy82077.Phase direction) {
         FloppyDrive drive = selectedDrive();
         head = parameter(1) >>> 2 & 1;
-        sector = command() == Floppy82077.Command.READ_TRACK ? 1 : parameter(4);
+        sector = command() == FloppyCommand.READ_TRACK ? 1 : parameter(4);
         lastSectors = parameter(6);
         terminal = false;
         if (drive != null && controller.impliedSeek()) {
@@ -179,7 +192,7 @@ final class FloppyDataCommand {
             fail(ST1_NO_DATA, 0);
             return;
         }
-        if (command() == Floppy82077.Command.READ_DELETED) {
+        if (command() == FloppyCommand.READ_DELETED) {
             if ((parameter(0) & SKIP) != 0) {
                 // Every sector has a normal data mark and is skipped.
                 fail(ST1_NO_DATA, 0);
@@ -272,7 +285,7 @@ final class FloppyDataCommand {
     }
 
     private void giveData() {
-        if (command() == Floppy82077.Command.VERIFY) {
+        if (command() == FloppyCommand.VERIFY) {
             int wanted = lastSectorsToVerify();
             terminal = wanted > 0 && wanted <= filled / FloppyFormat.SECTOR;
             sideDone(terminal ? wanted : filled / FloppyFormat.SECTOR);
@@ -308,9 +321,9 @@ final class FloppyDataCommand {
     /** Sectors of this side have been moved: goes on with the other side, or ends the command. */
     private void sideDone(int count) {
         FloppyDrive drive = selectedDrive();
-        Floppy82077.Command command = command();
+        FloppyCommand command = command();
         sector += count;
-        if (command == Floppy82077.Command.READ_DELETED) {
+        if (command == FloppyCommand.READ_DELETED) {
             finishAt(0, 0, ST2_CONTROL_MARK);
         } else if (terminal) {
             finishAt(0, 0, 0);
@@ -321,7 +334,7 @@ final class FloppyDataCommand {
             head = 1;
             sector = 1;
             startSide(drive);
-        } else if (command == Floppy82077.Command.VERIFY) {
+        } else if (command == FloppyCommand.VERIFY) {
             finishAt(0, 0, 0);
         } else {
             finishAt(ST0_ABNORMAL, ST1_END, 0);
@@ -428,17 +441,22 @@ final class FloppyDataCommand {
         terminal = false;
     }
 
-    /** Returns a copy of the data of a PIO transfer under way; empty otherwise. */
-    byte[] saveBuffer() {
-        return phase == Floppy82077.Phase.RESULT ? new byte[0] : Arrays.copyOf(host.bytes, filled);
+    State save() {
+        byte[] data =
+                phase == Floppy82077.Phase.RESULT ? new byte[0] : Arrays.copyOf(host.bytes, filled);
+        return new State(sector, head, lastSectors, nextId, data, position);
     }
 
-    /** Takes over a PIO transfer; returns whether it has a byte left to move. */
-    boolean loadBuffer(Floppy82077.Phase loaded, byte[] buffer, int at) {
-        filled = Math.min(buffer.length, BUFFER_BYTES);
-        System.arraycopy(buffer, 0, host.bytes, 0, filled);
-        position = Math.clamp(at, 0, filled);
+    /** Takes over a command; returns whether it has a byte left to move. */
+    boolean load(State state, Floppy82077.Phase loaded) {
+        sector = state.sector & 0xff;
+        head = state.head & 1;
+        lastSectors = state.lastSectors & 0xff;
+        nextId = state.nextId & 0xff;
         phase = loaded;
+        filled = phase == Floppy82077.Phase.RESULT ? 0 : Math.min(state.data.length, BUFFER_BYTES);
+        System.arraycopy(state.data, 0, host.bytes, 0, filled);
+        position = Math.clamp(state.position, 0, filled);
         return position < filled;
     }
 }

@@ -27,6 +27,15 @@ final class FloppyDrive {
         tracks = type.tracks();
     }
 
+    /** Puts another disk in, or none; returns the one before. */
+    BlockBackend change(BlockBackend newImage, FloppyFormat newFormat) {
+        BlockBackend old = image;
+        image = newImage;
+        format = newFormat;
+        changed = true;
+        return old;
+    }
+
     /** Moves the head; a step pulse with a disk in the drive clears DSKCHG. */
     void seek(int target) {
         int bounded = Math.clamp(target, 0, LAST_CYLINDER);

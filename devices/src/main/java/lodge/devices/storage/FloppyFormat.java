@@ -1,5 +1,7 @@
 package lodge.devices.storage;
 
+import lodge.core.BadImageException;
+
 import java.util.Optional;
 
 /**
@@ -82,5 +84,16 @@ public enum FloppyFormat {
             }
         }
         return Optional.empty();
+    }
+
+    /** Returns the format of an image, or refuses it. */
+    static FloppyFormat require(long bytes) {
+        return ofSize(bytes)
+                .orElseThrow(
+                        () ->
+                                new BadImageException(
+                                        ("A floppy disk of %d bytes does not exist; use an image of"
+                                             + " 160, 180, 320, 360, 720, 1200, 1440 or 2880 KiB")
+                                                .formatted(bytes)));
     }
 }

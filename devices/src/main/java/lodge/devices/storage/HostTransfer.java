@@ -53,7 +53,6 @@ final class HostTransfer {
     private long offset;
     private int length;
 
-    private byte[] taskBytes;
     private MemorySegment taskSegment;
     private Job taskJob = Job.FLUSH;
     private BlockBackend taskImage;
@@ -87,7 +86,6 @@ final class HostTransfer {
         taskImage = image;
         taskOffset = offset;
         taskLength = length;
-        taskBytes = bytes;
         taskSegment = segment;
         background.submit(task);
     }
@@ -119,12 +117,10 @@ final class HostTransfer {
     /** Forgets the transfer in progress, if any. */
     void cancel() {
         waiting = false;
-        if (underWay) {
+        if (underWay && !dropped) {
             dropped = true;
-            if (taskBytes == bytes) {
-                bytes = new byte[bytes.length];
-                segment = MemorySegment.ofArray(bytes);
-            }
+            bytes = new byte[bytes.length];
+            segment = MemorySegment.ofArray(bytes);
         }
     }
 }
