@@ -1,5 +1,6 @@
 package lodge.devices;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -116,6 +117,34 @@ class DeviceContractTest {
                         assertTwins(bench, rig, twin, seed + round);
                     }
                 });
+    }
+
+    @ParameterizedTest
+    @MethodSource("benches")
+    void aStateIsAValueThatNothingChangesAfterwards(Bench bench) {
+        Rig rig = bench.make();
+        Fuzzer fuzzer = new Fuzzer(bench, rig, freshSeed());
+        for (int round = 0; round < 20; round++) {
+            fuzz(fuzzer, 1000);
+            List<? extends Record> states = rig.devices.stream().map(Device::save).toList();
+            byte[] before = fileOf(rig, states);
+            for (int i = 0; i < states.size(); i++) {
+                load(rig.devices.get(i), states.get(i));
+            }
+            fuzz(fuzzer, 1000);
+            assertArrayEquals(
+                    before,
+                    fileOf(rig, states),
+                    () -> "An array was not copied by save() or load()\n" + fuzzer.trace());
+        }
+    }
+
+    private static byte[] fileOf(Rig rig, List<? extends Record> states) {
+        Snapshot snapshot = new Snapshot();
+        for (int i = 0; i < states.size(); i++) {
+            snapshot.put(rig.devices.get(i).name(), states.get(i));
+        }
+        return snapshot.toBytes();
     }
 
     @ParameterizedTest

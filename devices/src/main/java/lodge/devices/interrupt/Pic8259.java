@@ -374,6 +374,9 @@ public final class Pic8259
      * asserted.
      */
     private void serve(int level) {
+        // INT falls with every acknowledge; if it rises again at once, that is an edge for a
+        // master.
+        intr.set(false);
         int bit = 1 << level;
         if ((levelSensitive() & bit) == 0) {
             irr &= ~bit;

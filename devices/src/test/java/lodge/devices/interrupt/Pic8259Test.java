@@ -216,6 +216,18 @@ class Pic8259Test {
     }
 
     @Test
+    void aSecondRequestOfASlaveWithAutomaticEndOfInterruptIsNotLost() {
+        initialize(slave, 0x11, 0x70, 0x02, 0x03);
+        initialize(master, 0x11, 0x08, 0x04, 0x03);
+        edge(slave, 1);
+        edge(slave, 4);
+        assertEquals(0x71, master.acknowledge());
+        assertTrue(intr.high());
+        assertEquals(0x74, master.acknowledge());
+        assertFalse(intr.high());
+    }
+
+    @Test
     void aSlaveWhoseIdentityDoesNotFitDoesNotAnswer() {
         initialize(slave, 0x11, 0x70, 0x05, 0x01);
         edge(slave, 0);
