@@ -39,6 +39,9 @@ final class KvmVcpu implements Vcpu {
     private static final ValueLayout.OfInt LE32 =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    /** How often settling enters the guest at most. */
+    private static final int SETTLE_LIMIT = 64;
+
     private final int id;
     private final KvmVcpuFd fd;
     private final MemorySegment page;
@@ -326,7 +329,9 @@ final class KvmVcpu implements Vcpu {
             fd.letSignalsIn(true);
             KickSignal.send(thread);
             int interrupted = 0;
-            while (interrupted < 2 && heldExit == null) {
+            // A guest may make the kernel come back before it looks at the signal, but not for
+            // ever.
+            for (int i = 0; i < SETTLE_LIMIT && interrupted < 2 && heldExit == null; i++) {
                 BYTE.setVolatile(page, KvmRun.IMMEDIATE_EXIT, (byte) 0);
                 if (fd.run() != 0) {
                     interrupted++;

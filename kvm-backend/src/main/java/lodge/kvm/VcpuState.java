@@ -147,23 +147,24 @@ final class VcpuState {
      * Takes over what an instruction has changed.
      *
      * @param before what {@link #saveForAssist} gave
-     * @param after the same after the instruction; an unchanged part is the same object
+     * @param after the same after the instruction; only parts that differ are written
      */
     void loadChanges(CpuState before, CpuState after) {
         try (Arena arena = Arena.ofConfined()) {
-            if (after.segments() != before.segments() || after.control() != before.control()) {
+            if (!after.segments().equals(before.segments())
+                    || !after.control().equals(before.control())) {
                 loadSregs(arena, after);
             }
-            if (after.general() != before.general()) {
+            if (!after.general().equals(before.general())) {
                 loadGeneral(arena, after.general());
             }
-            if (after.fpu() != before.fpu()) {
+            if (!after.fpu().equals(before.fpu())) {
                 loadFpu(arena, after.fpu());
             }
-            if (after.debug() != before.debug()) {
+            if (!after.debug().equals(before.debug())) {
                 loadDebugRegisters(arena, after.debug());
             }
-            if (after.events() != before.events()) {
+            if (!after.events().equals(before.events())) {
                 loadEvents(arena, after.events());
             }
         }

@@ -107,6 +107,14 @@ public final class Libc {
         }
     }
 
+    /** A segment on the Java heap has no address that C could use. */
+    private static long pointer(MemorySegment segment) {
+        if (!segment.isNative()) {
+            throw new IllegalArgumentException("The memory is on the Java heap");
+        }
+        return segment.address();
+    }
+
     private static AssertionError unexpected(Throwable e) {
         return new AssertionError("A downcall threw", e);
     }
@@ -134,9 +142,11 @@ public final class Libc {
      * @return the result, -1 on failure
      */
     public static int ioctl(CallState state, int fd, long request, MemorySegment argument) {
-        int result = (int) call(state, IOCTL, fd, request, argument.address(), 0);
-        Reference.reachabilityFence(argument);
-        return result;
+        try {
+            return (int) call(state, IOCTL, fd, request, pointer(argument), 0);
+        } finally {
+            Reference.reachabilityFence(argument);
+        }
     }
 
     /**
@@ -174,9 +184,11 @@ public final class Libc {
      * @return how many were read, 0 at the end, -1 on failure
      */
     public static long read(CallState state, int fd, MemorySegment buffer, long length) {
-        long result = call(state, READ, fd, buffer.address(), length, 0);
-        Reference.reachabilityFence(buffer);
-        return result;
+        try {
+            return call(state, READ, fd, pointer(buffer), length, 0);
+        } finally {
+            Reference.reachabilityFence(buffer);
+        }
     }
 
     /**
@@ -189,9 +201,11 @@ public final class Libc {
      * @return how many were written, -1 on failure
      */
     public static long write(CallState state, int fd, MemorySegment buffer, long length) {
-        long result = call(state, WRITE, fd, buffer.address(), length, 0);
-        Reference.reachabilityFence(buffer);
-        return result;
+        try {
+            return call(state, WRITE, fd, pointer(buffer), length, 0);
+        } finally {
+            Reference.reachabilityFence(buffer);
+        }
     }
 
     /**
@@ -204,9 +218,11 @@ public final class Libc {
      * @return how many are ready, 0 after the time, -1 on failure
      */
     public static int poll(CallState state, MemorySegment fds, long count, int timeoutMillis) {
-        int result = (int) call(state, POLL, fds.address(), count, timeoutMillis, 0);
-        Reference.reachabilityFence(fds);
-        return result;
+        try {
+            return (int) call(state, POLL, pointer(fds), count, timeoutMillis, 0);
+        } finally {
+            Reference.reachabilityFence(fds);
+        }
     }
 
     /**
@@ -307,10 +323,12 @@ public final class Libc {
      */
     public static int sigaction(
             CallState state, int signal, MemorySegment action, MemorySegment old) {
-        int result = (int) call(state, SIGACTION, signal, action.address(), old.address(), 0);
-        Reference.reachabilityFence(action);
-        Reference.reachabilityFence(old);
-        return result;
+        try {
+            return (int) call(state, SIGACTION, signal, pointer(action), pointer(old), 0);
+        } finally {
+            Reference.reachabilityFence(action);
+            Reference.reachabilityFence(old);
+        }
     }
 
     /**

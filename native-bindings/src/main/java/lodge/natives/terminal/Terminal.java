@@ -50,15 +50,21 @@ public final class Terminal implements AutoCloseable {
     }
 
     private int get(MemorySegment modes) {
-        int result = (int) Libc.call(state, TCGETATTR, fd, modes.address(), 0, 0);
-        Reference.reachabilityFence(modes);
-        return result;
+        try {
+            return (int) Libc.call(state, TCGETATTR, fd, modes.address(), 0, 0);
+        } finally {
+            Reference.reachabilityFence(modes);
+        }
     }
 
     private void set(MemorySegment modes) {
         long how = TerminalConstants.TCSADRAIN;
-        int result = (int) Libc.call(state, TCSETATTR, fd, how, modes.address(), 0);
-        Reference.reachabilityFence(modes);
+        int result;
+        try {
+            result = (int) Libc.call(state, TCSETATTR, fd, how, modes.address(), 0);
+        } finally {
+            Reference.reachabilityFence(modes);
+        }
         if (result != 0) {
             throw state.failure("tcsetattr", "");
         }
