@@ -11,10 +11,17 @@ import java.util.Objects;
  * Allocates nothing.
  */
 final class ConstantDisk implements BlockBackend {
+    private static final int PATTERN = 4096;
+    private static final int LARGEST_READ = 1 << 18;
+
+    private final MemorySegment contents = MemorySegment.ofArray(new byte[PATTERN + LARGEST_READ]);
     private final long size;
 
     ConstantDisk(long size) {
         this.size = size;
+        for (long i = 0; i < contents.byteSize(); i++) {
+            contents.set(ValueLayout.JAVA_BYTE, i, (byte) (i % PATTERN / 13));
+        }
     }
 
     @Override
@@ -30,9 +37,7 @@ final class ConstantDisk implements BlockBackend {
     @Override
     public void read(long offset, MemorySegment target, long at, long length) {
         Objects.checkFromIndexSize(offset, length, size);
-        for (long i = 0; i < length; i += 64) {
-            target.set(ValueLayout.JAVA_BYTE, at + i, (byte) ((offset + i) >>> 6));
-        }
+        MemorySegment.copy(contents, offset % PATTERN, target, at, length);
     }
 
     @Override
