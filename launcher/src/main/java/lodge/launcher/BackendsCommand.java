@@ -2,7 +2,6 @@ package lodge.launcher;
 
 import lodge.core.backend.Availability;
 import lodge.core.backend.Capability;
-import lodge.core.backend.Hypervisor;
 import lodge.machine.host.Backends;
 
 import picocli.CommandLine.Command;
@@ -41,16 +40,16 @@ final class BackendsCommand implements Runnable {
     @Override
     public void run() {
         PrintWriter out = spec.commandLine().getOut();
-        List<Hypervisor> all = Backends.all();
+        List<Backends.Probe> all = Backends.probe();
         out.print(format == Format.json ? json(all) : text(all));
         out.flush();
     }
 
-    static String text(List<Hypervisor> all) {
+    static String text(List<Backends.Probe> all) {
         StringBuilder lines = new StringBuilder();
-        for (Hypervisor hypervisor : all) {
-            String name = "%-12s ".formatted(hypervisor.name());
-            switch (hypervisor.probe()) {
+        for (Backends.Probe probe : all) {
+            String name = "%-12s ".formatted(probe.name());
+            switch (probe.availability()) {
                 case Availability.Ready(String detail, var capabilities) ->
                         lines.append(name)
                                 .append("ready    ")
@@ -68,9 +67,7 @@ final class BackendsCommand implements Runnable {
             }
             lines.append(System.lineSeparator());
         }
-        return lines.isEmpty()
-                ? "No backend is part of this Lodge" + System.lineSeparator()
-                : lines.toString();
+        return lines.toString();
     }
 
     private static String names(Iterable<Capability> capabilities) {
@@ -89,13 +86,13 @@ final class BackendsCommand implements Runnable {
         return capability.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    static String json(List<Hypervisor> all) {
+    static String json(List<Backends.Probe> all) {
         StringBuilder text = new StringBuilder("[");
-        for (Hypervisor hypervisor : all) {
+        for (Backends.Probe probe : all) {
             text.append(text.length() == 1 ? "\n" : ",\n")
                     .append("  {\"name\": ")
-                    .append(quoted(hypervisor.name()));
-            switch (hypervisor.probe()) {
+                    .append(quoted(probe.name()));
+            switch (probe.availability()) {
                 case Availability.Ready(String detail, var capabilities) -> {
                     text.append(", \"ready\": true, \"detail\": ")
                             .append(quoted(detail))

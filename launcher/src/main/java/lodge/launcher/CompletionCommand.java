@@ -36,7 +36,7 @@ final class CompletionCommand implements Runnable {
 
     @Override
     public void run() {
-        CommandLine lodge = new CommandLine(new LodgeCommand());
+        CommandLine lodge = LodgeCommand.commandLine();
         LodgeCommand.addAllVerbs(lodge);
         PrintWriter out = spec.commandLine().getOut();
         if (shell == Shell.zsh) {

@@ -1,7 +1,6 @@
 package lodge.launcher;
 
 import lodge.core.backend.Availability;
-import lodge.core.backend.Hypervisor;
 import lodge.machine.host.Backends;
 import lodge.machine.host.FirmwareLocator;
 
@@ -10,6 +9,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 import java.io.File;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -18,6 +18,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** {@code lodge doctor}: what is here, what is not, and what to do about it. */
 @Command(
@@ -43,6 +46,8 @@ final class DoctorCommand implements Callable<Integer> {
             return remedy.isEmpty();
         }
     }
+
+    private static final Path INSTALLED = Path.of("/usr/lib/jvm");
 
     @Spec private CommandSpec spec;
 
@@ -81,9 +86,9 @@ final class DoctorCommand implements Callable<Integer> {
 
     private static boolean backends(List<Finding> findings) {
         boolean any = false;
-        for (Hypervisor hypervisor : Backends.all()) {
-            String what = "backend " + hypervisor.name();
-            switch (hypervisor.probe()) {
+        for (Backends.Probe probe : Backends.probe()) {
+            String what = "backend " + probe.name();
+            switch (probe.availability()) {
                 case Availability.Ready(String detail, var ignored) -> {
                     any = true;
                     findings.add(new Finding(what, Need.RUN, detail, ""));
@@ -125,14 +130,16 @@ final class DoctorCommand implements Callable<Integer> {
 
     private static void tools(List<Finding> findings) {
         findings.add(new Finding("Java", Need.DEVELOP, "this one: " + Runtime.version(), ""));
-        Path jdk = Path.of(System.getProperty("java.home"), "bin", "javac");
-        tool(
-                findings,
-                "JDK",
-                "javac",
-                Need.DEVELOP,
-                "install a JDK 25 and put it on the PATH",
-                jdk);
+        findings.add(
+                jdk().map(home -> new Finding("JDK", Need.DEVELOP, home.toString(), ""))
+                        .orElse(
+                                new Finding(
+                                        "JDK",
+                                        Need.DEVELOP,
+                                        "no JDK 25 or later in LODGE_JAVA_HOME, JAVA_HOME, on the"
+                                            + " PATH or in /usr/lib/jvm",
+                                        "install openjdk-25-jdk or temurin-25-jdk, or name one in"
+                                            + " LODGE_JAVA_HOME")));
         tool(findings, "Maven", "mvn", Need.DEVELOP, "install the package maven");
         tool(
                 findings,
@@ -161,18 +168,51 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static void tool(
-            List<Finding> findings,
-            String what,
-            String program,
-            Need need,
-            String remedy,
-            Path... more) {
-        List<Path> candidates = new ArrayList<>(List.of(more));
-        onPath(program).ifPresent(candidates::add);
-        Optional<Path> found = candidates.stream().filter(Files::isExecutable).findFirst();
+            List<Finding> findings, String what, String program, Need need, String remedy) {
         findings.add(
-                found.map(path -> new Finding(what, need, path.toString(), ""))
+                onPath(program)
+                        .map(path -> new Finding(what, need, path.toString(), ""))
                         .orElse(new Finding(what, need, program + " is not on the PATH", remedy)));
+    }
+
+    /** Finds a JDK where ./lodge looks for one. */
+    private static Optional<Path> jdk() {
+        List<Path> homes = new ArrayList<>();
+        for (String variable : List.of("LODGE_JAVA_HOME", "JAVA_HOME")) {
+            String home = System.getenv(variable);
+            if (home != null && !home.isEmpty()) {
+                homes.add(Path.of(home));
+            }
+        }
+        try {
+            Optional<Path> compiler = onPath("javac");
+            if (compiler.isPresent()) {
+                homes.add(compiler.get().toRealPath().resolveSibling("..").normalize());
+            }
+            if (Files.isDirectory(INSTALLED)) {
+                try (Stream<Path> installed = Files.list(INSTALLED)) {
+                    installed.sorted().forEach(homes::add);
+                }
+            }
+            for (Path home : homes) {
+                if (isNewEnough(home)) {
+                    return Optional.of(home);
+                }
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty(); // what cannot be looked at cannot be used either
+        }
+    }
+
+    private static boolean isNewEnough(Path home) throws IOException {
+        Path release = home.resolve("release");
+        if (!Files.isReadable(release) || !Files.exists(home.resolve("lib/ct.sym"))) {
+            return false;
+        }
+        Matcher version =
+                Pattern.compile("JAVA_VERSION=\"(\\d+)").matcher(Files.readString(release));
+        return version.find() && Integer.parseInt(version.group(1)) >= 25;
     }
 
     /** Finds a program as a shell does. */

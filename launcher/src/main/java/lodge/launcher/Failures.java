@@ -37,10 +37,15 @@ final class Failures {
 
     private int misuse(ParameterException failure) {
         String command = failure.getCommandLine().getCommandSpec().qualifiedName();
-        StringBuilder line = new StringBuilder(oneLine(String.valueOf(failure.getMessage())));
+        String message = failure.getMessage();
         if (failure.getCause() instanceof BadConfigException cause) {
-            line = new StringBuilder(oneLine(cause.getMessage()));
+            message = cause.getMessage();
+        } else if (failure instanceof UnmatchedArgumentException unmatched
+                && command.equals("lodge")
+                && !unmatched.isUnknownOption()) {
+            message = "Verb '" + unmatched.getUnmatched().getFirst() + "' is not known";
         }
+        StringBuilder line = new StringBuilder(oneLine(String.valueOf(message)));
         if (failure instanceof UnmatchedArgumentException unmatched
                 && !unmatched.getSuggestions().isEmpty()) {
             line.append("; did you mean ")

@@ -64,9 +64,9 @@ public final class Main {
      * Reading a verb's annotations is what takes time: where the verb is known, it is the only one.
      */
     private static CommandLine commandLine(String verb) {
-        CommandLine lodge = new CommandLine(new LodgeCommand());
+        CommandLine lodge = LodgeCommand.commandLine();
         switch (verb) {
-            case "run" -> lodge.addSubcommand(new RunCommand());
+            case "run" -> lodge.addSubcommand(new RunCommand().spec());
             case "backends" -> lodge.addSubcommand(new BackendsCommand());
             case "doctor" -> lodge.addSubcommand(new DoctorCommand());
             case "demo" -> lodge.addSubcommand(new DemoCommand());

@@ -5,125 +5,152 @@ import lodge.machine.config.MachineJson;
 import lodge.machine.config.SerialConfig;
 import lodge.machine.config.Values;
 
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 
 /** {@code lodge run}: builds a machine from a description and options, and runs it to its end. */
-@Command(
-        name = "run",
-        description = {
-            "Run a machine until it powers off.",
-            "Options win over FILE.json; a --disk or --serial replaces all that FILE.json has of"
-                    + " them."
-        },
-        mixinStandardHelpOptions = true,
-        versionProvider = VersionCommand.class,
-        sortOptions = false,
-        footer = {
-            "",
-            "With --serial stdio on a terminal, Ctrl+] is the escape: Ctrl+] q leaves, Ctrl+] ?"
-                    + " lists the rest.",
-            "Exit codes: 0 guest powered off, 1 failure, 2 usage, 124 timeout, 130 interrupted;",
-            "with --debug-exit, (V<<1)|1 when the guest writes V to port 0xf4."
-        })
 final class RunCommand implements Callable<Integer> {
-    @Parameters(
-            index = "0",
-            arity = "0..1",
-            paramLabel = "FILE.json",
-            description = "A machine description (docs/machine-description.md).")
-    private Path file;
+    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
+    private final PositionalParamSpec file =
+            PositionalParamSpec.builder()
+                    .index("0")
+                    .arity("0..1")
+                    .type(Path.class)
+                    .paramLabel("FILE.json")
+                    .description("A machine description (docs/machine-description.md).")
+                    .build();
+    private final OptionSpec backend =
+            option(
+                    "--backend",
+                    "auto|kvm|whpx|interpreter",
+                    "What runs the processors (default: auto, the fastest that works here).");
+    private final OptionSpec cpu =
+            option(
+                    "--cpu",
+                    "lodge-v2|host",
+                    "The processor the guest sees (default: lodge-v2, the same everywhere).");
+    private final OptionSpec cpus =
+            option("--cpus", "N", "Number of processors (default: 1).", Long.class);
+    private final OptionSpec memory =
+            option("--memory", "SIZE", "Guest RAM, such as 512M or 1G (default: 512M).");
+    private final OptionSpec kernel =
+            option(
+                    "--kernel",
+                    "F[,entry=auto|linux64|linux32|pvh]",
+                    "Start this bzImage or ELF kernel, without firmware.");
+    private final OptionSpec initrd = file("--initrd", "F", "The kernel's initial RAM disk.");
+    private final OptionSpec append = option("--append", "STR", "The kernel's command line.");
+    private final OptionSpec firmware =
+            file("--firmware", "F", "The BIOS (default: SeaBIOS from the usual places).");
+    private final OptionSpec disks =
+            list(
+                    "--disk",
+                    "F[,format=raw|vhd][,bus=ide|virtio][,readonly]",
+                    "A hard disk; may be given several times. Write a comma in F twice.",
+                    "");
+    private final OptionSpec cdrom = file("--cdrom", "F", "The medium in the CD-ROM drive.");
+    private final OptionSpec floppy = file("--floppy", "F", "The medium in the floppy drive.");
+    private final OptionSpec boot =
+            list(
+                    "--boot",
+                    "cdrom|disk|floppy|network",
+                    "Where to boot from; several, in their order, with commas between.",
+                    ",");
+    private final OptionSpec serial =
+            list(
+                    "--serial",
+                    "stdio|file:F|tcp:HOST:PORT|none",
+                    "What COM1 is connected to, given again COM2 and so on (default: stdio).",
+                    "");
+    private final OptionSpec debugExit =
+            OptionSpec.builder("--debug-exit")
+                    .type(boolean.class)
+                    .arity("0")
+                    .description("Let a guest's write to port 0xf4 end the run.")
+                    .build();
+    private final OptionSpec timeout =
+            option("--timeout", "TIME", "Stop the machine after 500ms, 60s, 5m or 1h.");
+    private final OptionSpec name =
+            option("--name", "N", "The machine's name (default: FILE.json's, or machine).");
+    private final OptionSpec screenshotOnExit =
+            file("--screenshot-on-exit", "F.png", "Leave a picture of the last screen.");
 
-    @Option(
-            names = "--backend",
-            paramLabel = "auto|kvm|whpx|interpreter",
-            description = "What runs the processors (default: auto, the fastest that works here).")
-    private String backend;
+    /** Returns the command for picocli. */
+    CommandSpec spec() {
+        spec.name("run").versionProvider(new VersionCommand());
+        spec.usageMessage()
+                .description(
+                        "Run a machine until it powers off.",
+                        "Options win over FILE.json; a --disk or --serial replaces all that"
+                            + " FILE.json has of them.")
+                .sortOptions(false)
+                .footer(
+                        "",
+                        "With --serial stdio on a terminal, Ctrl+] is the escape: Ctrl+] q leaves,"
+                            + " Ctrl+] ? lists the rest.",
+                        "Exit codes: 0 guest powered off, 1 failure, 2 usage, 124 timeout, 130"
+                            + " interrupted;",
+                        "with --debug-exit, (V<<1)|1 when the guest writes V to port 0xf4.");
+        spec.addPositional(file);
+        for (OptionSpec option :
+                List.of(
+                        backend,
+                        cpu,
+                        cpus,
+                        memory,
+                        kernel,
+                        initrd,
+                        append,
+                        firmware,
+                        disks,
+                        cdrom,
+                        floppy,
+                        boot,
+                        serial,
+                        debugExit,
+                        timeout,
+                        name,
+                        screenshotOnExit)) {
+            spec.addOption(option);
+        }
+        LodgeCommand.addHelp(spec);
+        return spec;
+    }
 
-    @Option(
-            names = "--cpu",
-            paramLabel = "lodge-v2|host",
-            description = "The processor the guest sees (default: lodge-v2, the same everywhere).")
-    private String cpu;
+    private static OptionSpec option(String name, String label, String description) {
+        return option(name, label, description, String.class);
+    }
 
-    @Option(names = "--cpus", paramLabel = "N", description = "Number of processors (default: 1).")
-    private Integer cpus;
+    private static OptionSpec file(String name, String label, String description) {
+        return option(name, label, description, Path.class);
+    }
 
-    @Option(
-            names = "--memory",
-            paramLabel = "SIZE",
-            description = "Guest RAM, such as 512M or 1G (default: 512M).")
-    private String memory;
+    private static OptionSpec option(String name, String label, String description, Class<?> type) {
+        return OptionSpec.builder(name)
+                .type(type)
+                .arity("1")
+                .paramLabel(label)
+                .description(description)
+                .build();
+    }
 
-    @Option(
-            names = "--kernel",
-            paramLabel = "F[,entry=auto|linux64|linux32|pvh]",
-            description = "Start this bzImage or ELF kernel, without firmware.")
-    private String kernel;
-
-    @Option(names = "--initrd", paramLabel = "F", description = "The kernel's initial RAM disk.")
-    private Path initrd;
-
-    @Option(names = "--append", paramLabel = "STR", description = "The kernel's command line.")
-    private String append;
-
-    @Option(
-            names = "--firmware",
-            paramLabel = "F",
-            description = "The BIOS (default: SeaBIOS from the usual places).")
-    private Path firmware;
-
-    @Option(
-            names = "--disk",
-            paramLabel = "F[,format=raw|vhd][,bus=ide|virtio][,readonly]",
-            description = "A hard disk; may be given several times. Write a comma in F twice.")
-    private List<String> disks;
-
-    @Option(names = "--cdrom", paramLabel = "F", description = "The medium in the CD-ROM drive.")
-    private Path cdrom;
-
-    @Option(names = "--floppy", paramLabel = "F", description = "The medium in the floppy drive.")
-    private Path floppy;
-
-    @Option(
-            names = "--boot",
-            paramLabel = "cdrom|disk|floppy|network",
-            split = ",",
-            description = "Where to boot from; several, in their order, with commas between.")
-    private List<String> boot;
-
-    @Option(
-            names = "--serial",
-            paramLabel = "stdio|file:F|tcp:HOST:PORT|none",
-            description = "What COM1 is connected to, given again COM2 and so on (default: stdio).")
-    private List<String> serial;
-
-    @Option(names = "--debug-exit", description = "Let a guest write to port 0xf4 end the run.")
-    private boolean debugExit;
-
-    @Option(
-            names = "--timeout",
-            paramLabel = "TIME",
-            description = "Stop the machine after 500ms, 60s, 5m or 1h.")
-    private String timeout;
-
-    @Option(
-            names = "--name",
-            paramLabel = "N",
-            description = "The machine's name (default: FILE.json's, or machine).")
-    private String name;
-
-    @Option(
-            names = "--screenshot-on-exit",
-            paramLabel = "F.png",
-            description = "Leave a picture of the last screen.")
-    private Path screenshotOnExit;
+    private static OptionSpec list(String name, String label, String description, String split) {
+        return OptionSpec.builder(name)
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .arity("1")
+                .splitRegex(split)
+                .paramLabel(label)
+                .description(description)
+                .build();
+    }
 
     @Override
     public Integer call() {
@@ -132,64 +159,44 @@ final class RunCommand implements Callable<Integer> {
 
     /** Returns the description: the file's, changed by the options. */
     MachineConfig config() {
+        Path json = file.getValue();
         MachineConfig.Builder machine =
-                file == null ? MachineConfig.builder() : MachineJson.read(file);
+                json == null ? MachineConfig.builder() : MachineJson.read(json);
         Path here = Path.of("");
-        if (backend != null) {
-            machine.backend(backend);
-        }
-        if (cpu != null) {
-            machine.cpu(cpu);
-        }
-        if (cpus != null) {
-            machine.cpus(cpus);
-        }
-        if (memory != null) {
-            machine.memory(memory);
-        }
-        if (kernel != null) {
-            Values.kernel(kernel, here, machine);
-        }
-        if (initrd != null) {
-            machine.initrd(initrd);
-        }
-        if (append != null) {
-            machine.commandLine(append);
-        }
-        if (firmware != null) {
-            machine.firmware(firmware);
-        }
-        if (disks != null) {
-            machine.disks(disks.stream().map(disk -> Values.disk(disk, here)).toList());
-        }
-        if (cdrom != null) {
-            machine.cdrom(cdrom);
-        }
-        if (floppy != null) {
-            machine.floppy(floppy);
-        }
-        if (boot != null) {
-            machine.boot(boot);
-        }
-        if (serial != null) {
-            List<SerialConfig> ports = new ArrayList<>();
-            for (String port : serial) {
-                ports.add(SerialConfig.parse(port, here));
-            }
-            machine.serial(ports);
-        }
-        if (debugExit) {
-            machine.debugExit(true);
-        }
-        if (timeout != null) {
-            machine.timeout(timeout);
-        }
-        if (name != null) {
-            machine.name(name);
-        }
-        if (screenshotOnExit != null) {
-            machine.screenshotOnExit(screenshotOnExit);
-        }
+        with(backend, machine::backend);
+        with(cpu, machine::cpu);
+        with(cpus, machine::cpus);
+        with(memory, machine::memory);
+        this.<String>with(kernel, text -> Values.kernel(text, here, machine));
+        with(initrd, machine::initrd);
+        with(append, machine::commandLine);
+        with(firmware, machine::firmware);
+        this.<List<String>>with(
+                disks,
+                list -> machine.disks(list.stream().map(disk -> Values.disk(disk, here)).toList()));
+        with(cdrom, machine::cdrom);
+        with(floppy, machine::floppy);
+        with(boot, machine::boot);
+        this.<List<String>>with(serial, list -> machine.serial(ports(list, here)));
+        with(debugExit, machine::debugExit);
+        with(timeout, machine::timeout);
+        with(name, machine::name);
+        with(screenshotOnExit, machine::screenshotOnExit);
         return machine.build();
+    }
+
+    private static List<SerialConfig> ports(List<String> texts, Path here) {
+        List<SerialConfig> ports = new ArrayList<>();
+        for (String text : texts) {
+            ports.add(SerialConfig.parse(text, here));
+        }
+        return ports;
+    }
+
+    private <T> void with(OptionSpec option, Consumer<T> set) {
+        T value = option.getValue();
+        if (value != null) {
+            set.accept(value);
+        }
     }
 }

@@ -6,7 +6,6 @@ import lodge.core.backend.Hypervisor;
 import lodge.machine.config.MachineConfig;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
 
@@ -17,14 +16,48 @@ public final class Backends {
     /** Returns all of them, the fastest first, whether they work here or not. */
     public static List<Hypervisor> all() {
         List<Hypervisor> found = new ArrayList<>();
-        ServiceLoader.load(Hypervisor.class).forEach(found::add);
-        found.sort(Comparator.comparingInt(hypervisor -> rank(hypervisor.name())));
+        for (Hypervisor hypervisor : ServiceLoader.load(Hypervisor.class)) {
+            int at = 0;
+            while (at < found.size() && rank(found.get(at)) <= rank(hypervisor)) {
+                at++;
+            }
+            found.add(at, hypervisor);
+        }
         return found;
     }
 
-    private static int rank(String name) {
-        int rank = MachineConfig.BACKENDS.indexOf(name);
+    private static int rank(Hypervisor hypervisor) {
+        int rank = MachineConfig.BACKENDS.indexOf(hypervisor.name());
         return rank < 0 ? Integer.MAX_VALUE : rank;
+    }
+
+    /** What one backend says of itself. */
+    public record Probe(String name, Availability availability) {}
+
+    /**
+     * Returns what every backend that Lodge knows says of itself, the fastest first; also of those
+     * not built in.
+     */
+    public static List<Probe> probe() {
+        List<Probe> probes = new ArrayList<>();
+        List<Hypervisor> all = all();
+        for (String name : MachineConfig.BACKENDS) {
+            if (name.equals("auto")) {
+                continue;
+            }
+            probes.add(
+                    new Probe(
+                            name,
+                            all.stream()
+                                    .filter(hypervisor -> hypervisor.name().equals(name))
+                                    .findFirst()
+                                    .map(Hypervisor::probe)
+                                    .orElse(
+                                            new Availability.Missing(
+                                                    "not part of this Lodge yet",
+                                                    "use another backend"))));
+        }
+        return probes;
     }
 
     /**
@@ -44,16 +77,17 @@ public final class Backends {
             if (!name.equals("auto") && !name.equals(hypervisor.name())) {
                 continue;
             }
-            switch (hypervisor.probe()) {
-                case Availability.Ready ready -> {
-                    return hypervisor;
-                }
-                case Availability.Missing(String reason, String remedy) ->
-                        reasons.append(reasons.isEmpty() ? "" : ". ")
-                                .append(
-                                        "Backend %s does not work here: %s; %s"
-                                                .formatted(hypervisor.name(), reason, remedy));
+            Availability availability = hypervisor.probe();
+            if (!(availability instanceof Availability.Missing missing)) {
+                return hypervisor;
             }
+            reasons.append(reasons.isEmpty() ? "" : ". ")
+                    .append("Backend ")
+                    .append(hypervisor.name())
+                    .append(" does not work here: ")
+                    .append(missing.reason())
+                    .append("; ")
+                    .append(missing.remedy());
         }
         if (reasons.isEmpty()) {
             List<String> names = all.stream().map(Hypervisor::name).toList();

@@ -36,18 +36,9 @@ public final class MachineSetup implements AutoCloseable {
             for (SerialConfig serial : config.serial()) {
                 String name = "%s com%d".formatted(config.name(), ports.size() + 1);
                 ports.add(
-                        switch (serial) {
-                            case SerialConfig.Stdio() -> stdio;
-                            case SerialConfig.None() ->
-                                    add(
-                                            connections,
-                                            SerialConnection.of(
-                                                    name,
-                                                    new CharPort(),
-                                                    null,
-                                                    OutputStream.nullOutputStream()));
-                            default -> add(connections, SerialConnection.open(name, serial));
-                        });
+                        serial instanceof SerialConfig.Stdio
+                                ? stdio
+                                : connect(connections, name, serial));
             }
             return new MachineSetup(connections, MachineBuilder.build(config, ports));
         } catch (RuntimeException | Error e) {
@@ -56,7 +47,13 @@ public final class MachineSetup implements AutoCloseable {
         }
     }
 
-    private static CharPort add(List<SerialConnection> connections, SerialConnection connection) {
+    private static CharPort connect(
+            List<SerialConnection> connections, String name, SerialConfig serial) {
+        SerialConnection connection =
+                serial instanceof SerialConfig.None
+                        ? SerialConnection.of(
+                                name, new CharPort(), null, OutputStream.nullOutputStream())
+                        : SerialConnection.open(name, serial);
         connections.add(connection);
         return connection.port();
     }
