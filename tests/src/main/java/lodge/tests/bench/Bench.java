@@ -20,7 +20,12 @@ public final class Bench {
     }
 
     private static Map<String, Benchmark> all() {
-        return new TreeMap<>(Map.of("exit", () -> ExitRoundTrip.main(new String[0])));
+        return new TreeMap<>(
+                Map.of(
+                        "exit",
+                        () -> ExitRoundTrip.main(new String[0]),
+                        "start",
+                        () -> StartUp.main(new String[0])));
     }
 
     /**

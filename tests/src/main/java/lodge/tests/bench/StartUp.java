@@ -1,0 +1,299 @@
+package lodge.tests.bench;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What starting costs: the time of {@code ./lodge --version} against that of {@code java -version}
+ * of the same JDK, the CPU time of {@code ./lodge run} to the guest's first instruction, and the
+ * memory that a running machine occupies beyond the guest's RAM. Linux only, as it reads /proc.
+ */
+public final class StartUp {
+    private static final int VERSION_ROUNDS = 25;
+    private static final int RUN_ROUNDS = 10;
+    private static final double VERSION_LIMIT = 1.5;
+    private static final double CPU_LIMIT_MILLIS = 250;
+    private static final double MEMORY_LIMIT_MIB = 64;
+    private static final int GUEST_MIB = 64;
+
+    /** Linux counts CPU time for users in ticks of 10 ms whatever it uses itself (USER_HZ). */
+    private static final int TICK_MILLIS = 10;
+
+    /** Longer than the JVM waits before it gives back what it needed to start. */
+    private static final int SETTLE_SECONDS = 8;
+
+    private static final int PATIENCE_SECONDS = 60;
+    private static final String SIGN = "READY";
+
+    private static final int ROM_BYTES = 0x10000;
+
+    /** Where a processor starts, counted from the end of the ROM. */
+    private static final int RESET_VECTOR = 0x10;
+
+    /** Says on COM1 that it runs, and sleeps for ever. */
+    private static final String FIRST_INSTRUCTIONS =
+            """
+            ba f8 03   mov dx, 0x3f8
+            b0 52      mov al, 'R'
+            ee         out dx, al
+            fa         cli
+            f4         hlt
+            eb fd      jmp hlt
+            """;
+
+    /** A boot sector: writes to all memory above 1 MiB, so that all of it counts; then says so. */
+    private static final String BOOT_SECTOR =
+            """
+            fa                   cli
+            31 c0                xor ax, ax
+            8e d8                mov ds, ax
+            0f 01 16 50 7c       lgdt [0x7c50]
+            0f 20 c0             mov eax, cr0
+            0c 01                or al, 1
+            0f 22 c0             mov cr0, eax
+            eb 00                jmp next
+            bb 08 00             mov bx, 8
+            8e c3                mov es, bx         ; its 4 GiB limit survives the next lines
+            24 fe                and al, 0xfe
+            0f 22 c0             mov cr0, eax
+            eb 00                jmp next
+            66 bf 00 00 10 00    mov edi, 0x100000
+            66 b9 00 00 fc 00    mov ecx, 0xfc0000  ; dwords: 63 MiB
+            66 b8 01 00 00 00    mov eax, 1
+            fc                   cld
+            67 f3 66 ab          rep stosd [es:edi]
+            be 66 7c             mov si, 0x7c66
+            ba f8 03             mov dx, 0x3f8
+            ac                   lodsb              ; until the text's final 0
+            84 c0                test al, al
+            74 03                jz +3
+            ee                   out dx, al
+            eb f8                jmp lodsb
+            f4                   hlt
+            eb fd                jmp hlt
+            """;
+
+    private static final int GDT_POINTER = 0x50;
+    private static final String TABLES =
+            """
+            0f 00 56 7c 00 00          at 0x50: two descriptors at 0x7c56
+            00 00 00 00 00 00 00 00    at 0x56
+            ff ff 00 00 00 92 cf 00    data, base 0, limit 4 GiB
+            """;
+
+    private static final int FLOPPY_BYTES = 1440 * 1024;
+    private static final int SECTOR_BYTES = 512;
+
+    private final Path lodge;
+    private final Path java;
+
+    private StartUp(Path top) {
+        lodge = top.resolve("lodge");
+        java = Path.of(System.getProperty("java.home"), "bin", "java");
+    }
+
+    /**
+     * Measures and prints.
+     *
+     * @param args the checkout; the current folder when it is missing
+     * @throws IOException if a program cannot be started
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        StartUp benchmark = new StartUp(Path.of(args.length == 0 ? "" : args[0]).toAbsolutePath());
+        Path folder = Files.createTempDirectory("lodge-bench");
+        Path rom = folder.resolve("first.rom");
+        Path floppy = folder.resolve("fill.img");
+        try {
+            Files.write(rom, rom());
+            Files.write(floppy, floppy());
+            benchmark.version();
+            benchmark.firstInstruction(rom);
+            benchmark.memory(floppy);
+        } finally {
+            Files.deleteIfExists(rom);
+            Files.deleteIfExists(floppy);
+            Files.delete(folder);
+        }
+    }
+
+    private void version() throws IOException, InterruptedException {
+        List<String> ours = List.of(lodge.toString(), "--version");
+        List<String> theirs = List.of(java.toString(), "-version");
+        millis(ours); // builds what is missing
+        millis(theirs);
+        double[] our = new double[VERSION_ROUNDS];
+        double[] their = new double[VERSION_ROUNDS];
+        for (int i = 0; i < VERSION_ROUNDS; i++) { // in turns: what disturbs one disturbs both
+            our[i] = millis(ours);
+            their[i] = millis(theirs);
+        }
+        double ratio = median(our) / median(their);
+        print(
+                "lodge --version takes %.2f times as long as java -version (%.1f and %.1f ms)%s",
+                ratio, median(our), median(their), verdict(ratio, VERSION_LIMIT));
+    }
+
+    private static double millis(List<String> command) throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        Process process =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        int status = process.waitFor();
+        if (status != 0) {
+            throw new IOException(command + " ended with code " + status);
+        }
+        return (System.nanoTime() - start) / 1e6;
+    }
+
+    private void firstInstruction(Path rom) throws IOException, InterruptedException {
+        double[] cpu = new double[RUN_ROUNDS];
+        double[] wall = new double[RUN_ROUNDS];
+        for (int i = 0; i < RUN_ROUNDS; i++) {
+            long start = System.nanoTime();
+            Process machine = run("--firmware", rom.toString());
+            try {
+                await(machine, "R");
+                wall[i] = (System.nanoTime() - start) / 1e6;
+                cpu[i] = cpuMillis(machine);
+            } finally {
+                machine.destroyForcibly().waitFor();
+            }
+        }
+        print(
+                "lodge run needs %.0f ms of CPU time to the first guest instruction (best %.0f;"
+                        + " %.0f ms by the clock)%s",
+                median(cpu),
+                Arrays.stream(cpu).min().orElseThrow(),
+                median(wall),
+                verdict(median(cpu), CPU_LIMIT_MILLIS));
+    }
+
+    private void memory(Path floppy) throws IOException, InterruptedException {
+        Process machine = run("--floppy", floppy.toString(), "--boot", "floppy");
+        try {
+            await(machine, SIGN);
+            TimeUnit.SECONDS.sleep(SETTLE_SECONDS);
+            // The first MiB has holes and unused pages: it is counted as Lodge's own.
+            double filled = GUEST_MIB - 1;
+            double now = mebibytes(machine, "smaps_rollup", "Rss:") - filled;
+            double peak = mebibytes(machine, "status", "VmHWM:") - filled;
+            print(
+                    "A machine with %d MiB of RAM occupies %.1f MiB beyond it (%.1f at the peak),"
+                            + " all of the JVM's code included%s",
+                    GUEST_MIB, now, peak, verdict(now, MEMORY_LIMIT_MIB));
+        } finally {
+            machine.destroyForcibly().waitFor();
+        }
+    }
+
+    private Process run(String... options) throws IOException {
+        List<String> command = new ArrayList<>(List.of(lodge.toString(), "run"));
+        command.addAll(List.of("--memory", GUEST_MIB + "M", "--serial", "stdio"));
+        command.addAll(List.of(options));
+        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    }
+
+    private static void await(Process machine, String sign) throws IOException {
+        Thread watchdog =
+                Thread.ofVirtual()
+                        .start(
+                                () -> {
+                                    try {
+                                        TimeUnit.SECONDS.sleep(PATIENCE_SECONDS);
+                                        machine.destroyForcibly();
+                                    } catch (InterruptedException e) {
+                                        Thread.currentThread().interrupt(); // it came in time
+                                    }
+                                });
+        try {
+            InputStream out = machine.getInputStream();
+            StringBuilder seen = new StringBuilder();
+            while (seen.indexOf(sign) < 0) {
+                int next = out.read();
+                if (next < 0) {
+                    throw new IOException("The machine ended, or was ended, after: " + seen);
+                }
+                seen.append((char) next);
+            }
+        } finally {
+            watchdog.interrupt();
+        }
+    }
+
+    /** What the process and those it waited for used: fields 14 to 17 of proc_pid_stat(5). */
+    private static double cpuMillis(Process process) throws IOException {
+        String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        long ticks = 0;
+        for (int i = 11; i <= 14; i++) { // the rest begins with field 3
+            ticks += Long.parseLong(fields[i]);
+        }
+        return ticks * TICK_MILLIS;
+    }
+
+    private static double mebibytes(Process process, String file, String key) throws IOException {
+        for (String line :
+                Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), file))) {
+            if (line.startsWith(key)) {
+                return Long.parseLong(line.replaceAll("\\D", "")) / 1024.0;
+            }
+        }
+        throw new IOException("No " + key + " in /proc/PID/" + file);
+    }
+
+    private static byte[] rom() {
+        byte[] code = assembled(FIRST_INSTRUCTIONS);
+        byte[] rom = new byte[ROM_BYTES];
+        System.arraycopy(code, 0, rom, ROM_BYTES - RESET_VECTOR, code.length);
+        return rom;
+    }
+
+    private static byte[] floppy() {
+        byte[] floppy = new byte[FLOPPY_BYTES];
+        byte[] code = assembled(BOOT_SECTOR);
+        System.arraycopy(code, 0, floppy, 0, code.length);
+        byte[] tables = assembled(TABLES);
+        System.arraycopy(tables, 0, floppy, GDT_POINTER, tables.length);
+        byte[] sign = SIGN.getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(sign, 0, floppy, GDT_POINTER + tables.length, sign.length);
+        floppy[SECTOR_BYTES - 2] = 0x55;
+        floppy[SECTOR_BYTES - 1] = (byte) 0xaa;
+        return floppy;
+    }
+
+    /** The bytes in front of each line of a listing. */
+    private static byte[] assembled(String listing) {
+        StringBuilder digits = new StringBuilder();
+        for (String line : listing.lines().toList()) {
+            digits.append(line.split(" {2,}", 2)[0].replace(" ", ""));
+        }
+        return HexFormat.of().parseHex(digits);
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+
+    private static String verdict(double value, double limit) {
+        return String.format(
+                Locale.ROOT, "; limit %.3g: %s", limit, value <= limit ? "kept" : "MISSED");
+    }
+
+    private static void print(String format, Object... values) {
+        System.out.println(String.format(Locale.ROOT, format, values));
+    }
+}
