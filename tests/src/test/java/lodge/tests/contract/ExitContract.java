@@ -121,7 +121,7 @@ interface ExitContract extends HypervisorUnderTest {
         try (TinyMachine machine = TinyMachine.with(ready(), PORT_SIZES)) {
             assertEquals(Exit.Signal.KICKED, machine.run());
             Recorder recorder = machine.recorder;
-            assertEquals(3, recorder.outs);
+            assertEquals(3, recorder.outs());
             assertEquals(1, recorder.outSize(0));
             assertEquals(0x11, recorder.outValue(0));
             assertEquals(2, recorder.outSize(1));
@@ -141,7 +141,7 @@ interface ExitContract extends HypervisorUnderTest {
             machine.addMmio();
             machine.start(TinyMachine.MMIO_SEGMENT, 0);
             assertEquals(Exit.Signal.KICKED, machine.run());
-            int[] sizes = new int[machine.recorder.mmioAccesses];
+            int[] sizes = new int[machine.recorder.mmioAccesses()];
             Arrays.setAll(sizes, machine.recorder::mmioSize);
             assertArrayEquals(new int[] {-1, -2, -4, 1, 2, 4}, sizes);
             assertArrayEquals(

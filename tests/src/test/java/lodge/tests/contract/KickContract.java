@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /** A kick always brings the processor back, exactly when it should, and disturbs nothing. */
 interface KickContract extends HypervisorUnderTest {
@@ -126,7 +127,7 @@ interface KickContract extends HypervisorUnderTest {
                     long deadline = System.nanoTime() + 10_000_000_000L;
                     while (answered.get() < i) {
                         assertTrue(System.nanoTime() < deadline, "kick " + i + " was lost");
-                        Thread.yield();
+                        LockSupport.parkNanos(1_000);
                     }
                     // 0 to 60 microseconds: while the guest enters, runs, exits, and is inside the
                     // device.
@@ -156,14 +157,14 @@ interface KickContract extends HypervisorUnderTest {
                                             Thread.onSpinWait();
                                         }
                                     });
-            while (machine.recorder.outs < 2_000) {
+            while (machine.recorder.outs() < 2_000) {
                 assertEquals(Exit.Signal.KICKED, machine.run());
             }
             stop.set(true);
             kicker.join();
-            int count = Math.min(machine.recorder.outs, 1024);
-            int first = machine.recorder.outs - count;
-            for (int i = first; i < machine.recorder.outs; i++) {
+            int count = Math.min(machine.recorder.outs(), 1024);
+            int first = machine.recorder.outs() - count;
+            for (int i = first; i < machine.recorder.outs(); i++) {
                 assertEquals(i & 0xffff, machine.recorder.outValue(i % 1024), "OUT number " + i);
             }
         }
@@ -203,7 +204,7 @@ interface KickContract extends HypervisorUnderTest {
             release.countDown();
             guest.join(10_000);
             assertTrue(kicked.get(), "the kick was lost");
-            assertEquals(0, machine.recorder.outs, "the guest went on after the kick");
+            assertEquals(0, machine.recorder.outs(), "the guest went on after the kick");
         }
     }
 
@@ -218,9 +219,9 @@ interface KickContract extends HypervisorUnderTest {
             assertEquals(TinyMachine.CODE + 4, machine.registers().rip());
             other.cpu().load(machine.cpu().save());
             assertEquals(Exit.Signal.KICKED, other.run());
-            assertEquals(1, other.recorder.outs);
+            assertEquals(1, other.recorder.outs());
             assertEquals(0x42, other.recorder.outValue(0));
-            assertEquals(0, machine.recorder.outs);
+            assertEquals(0, machine.recorder.outs());
         }
     }
 }

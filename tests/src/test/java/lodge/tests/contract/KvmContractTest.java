@@ -79,7 +79,7 @@ class KvmContractTest extends HypervisorContract {
             }
             for (TinyMachine machine : machines) {
                 long deadline = System.nanoTime() + 20_000_000_000L;
-                while (machine.recorder.outs < 1000) {
+                while (machine.recorder.outs() < 1000) {
                     assertTrue(System.nanoTime() < deadline, "a machine stands still");
                     Thread.sleep(1);
                 }

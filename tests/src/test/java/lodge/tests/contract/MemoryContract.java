@@ -78,7 +78,7 @@ interface MemoryContract extends HypervisorUnderTest {
             assertEquals(Exit.Signal.KICKED, machine.run());
             assertEquals(0x7856, machine.registers().rbx());
             assertEquals(0x7856, machine.registers().rcx());
-            assertEquals(1, machine.recorder.mmioAccesses);
+            assertEquals(1, machine.recorder.mmioAccesses());
             assertEquals(-2, machine.recorder.mmioSize(0));
             assertEquals(0x34, machine.recorder.memory[0x10]);
             assertEquals(0x12, machine.recorder.memory[0x11]);
@@ -144,9 +144,9 @@ interface MemoryContract extends HypervisorUnderTest {
                         window.remove();
                     }
                     // The first report may come from a load made before; the second cannot.
-                    int seen = machine.recorder.outs;
+                    int seen = machine.recorder.outs();
                     long deadline = System.nanoTime() + 10_000_000_000L;
-                    while (machine.recorder.outs < seen + 2) {
+                    while (machine.recorder.outs() < seen + 2) {
                         assertTrue(System.nanoTime() < deadline, "the guest stopped at move " + i);
                         Thread.onSpinWait();
                     }

@@ -6,6 +6,7 @@ import lodge.core.device.Counters;
 import lodge.core.device.Device;
 
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A device that writes down what a tiny guest does, and calls back where a test wants to act. Its
@@ -28,9 +29,8 @@ final class Recorder implements Device<Recorder.State>, PortDevice {
     private final int[] outSizes = new int[1024];
     private final int[] outValues = new int[1024];
     private final int[] mmioSizes = new int[1024];
-    volatile int outs;
-    volatile int mmioAccesses;
-    volatile int silent;
+    private final AtomicInteger outs = new AtomicInteger();
+    private final AtomicInteger mmioAccesses = new AtomicInteger();
     volatile int mark;
     private int inCounter;
     int largestInBurst;
@@ -86,11 +86,11 @@ final class Recorder implements Device<Recorder.State>, PortDevice {
     public void out(int offset, int size, int value) {
         switch (offset) {
             case COUNTING -> {
-                int at = outs;
+                int at = outs.get();
                 outSizes[at % outSizes.length] = size;
                 outValues[at % outValues.length] = value;
                 outElements++;
-                outs = at + 1;
+                outs.set(at + 1);
             }
             case SILENT -> silent();
             case MARK -> mark = value;
@@ -101,7 +101,6 @@ final class Recorder implements Device<Recorder.State>, PortDevice {
     }
 
     private void silent() {
-        silent = silent + 1;
         onSilent.run();
     }
 
@@ -119,8 +118,7 @@ final class Recorder implements Device<Recorder.State>, PortDevice {
                 @Override
                 public long read(long offset, int size) {
                     silent();
-                    mmioSizes[mmioAccesses % mmioSizes.length] = size;
-                    mmioAccesses = mmioAccesses + 1;
+                    mmioSizes[mmioAccesses.getAndIncrement() % mmioSizes.length] = size;
                     long value = 0;
                     for (int i = 0; i < size; i++) {
                         value |= (memory[(int) offset + i] & 0xffL) << 8 * i;
@@ -131,13 +129,22 @@ final class Recorder implements Device<Recorder.State>, PortDevice {
                 @Override
                 public void write(long offset, int size, long value) {
                     silent();
-                    mmioSizes[mmioAccesses % mmioSizes.length] = -size;
-                    mmioAccesses = mmioAccesses + 1;
+                    mmioSizes[mmioAccesses.getAndIncrement() % mmioSizes.length] = -size;
                     for (int i = 0; i < size; i++) {
                         memory[(int) offset + i] = (byte) (value >>> 8 * i);
                     }
                 }
             };
+
+    /** Returns how many OUTs the recording port has seen. */
+    int outs() {
+        return outs.get();
+    }
+
+    /** Returns how many accesses its memory has seen. */
+    int mmioAccesses() {
+        return mmioAccesses.get();
+    }
 
     int outSize(int index) {
         return outSizes[index];
