@@ -11,6 +11,7 @@ import lodge.natives.posix.Errno;
 
 import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;
+import java.util.function.LongSupplier;
 
 /** Says in words why KVM cannot go on. */
 final class ExitDecoder {
@@ -19,7 +20,7 @@ final class ExitDecoder {
     private ExitDecoder() {}
 
     /** KVM_RUN itself failed. */
-    static Exit failedRun(int errno, VcpuState state) {
+    static Exit failedRun(int errno, LongSupplier rip) {
         String hint =
                 switch (errno) {
                     case Errno.EFAULT ->
@@ -29,17 +30,17 @@ final class ExitDecoder {
                     default -> "see the kernel's log";
                 };
         return new Exit.Fault(
-                "KVM_RUN failed: " + Errno.name(errno) + "; " + hint, errno, state.rip());
+                "KVM_RUN failed: " + Errno.name(errno) + "; " + hint, errno, rip.getAsLong());
     }
 
-    static Exit decode(int reason, MemorySegment page, VcpuState state) {
+    static Exit decode(int reason, MemorySegment page, LongSupplier rip) {
         return switch (reason) {
-            case KvmApi.KVM_EXIT_SYSTEM_EVENT -> systemEvent(page, state);
+            case KvmApi.KVM_EXIT_SYSTEM_EVENT -> systemEvent(page, rip);
             case KvmApi.KVM_EXIT_INTERNAL_ERROR ->
-                    fault(internalError(page), page.get(U32, KvmRun.INTERNAL_SUBERROR), state);
+                    fault(internalError(page), page.get(U32, KvmRun.INTERNAL_SUBERROR), rip);
             case KvmApi.KVM_EXIT_FAIL_ENTRY -> {
                 long hardware = page.get(U64, KvmRun.FAIL_ENTRY_HARDWARE_ENTRY_FAILURE_REASON);
-                yield fault(failedEntry(hardware), hardware, state);
+                yield fault(failedEntry(hardware), hardware, rip);
             }
             case KvmApi.KVM_EXIT_UNKNOWN -> {
                 long hardware = page.get(U64, KvmRun.HW_HARDWARE_EXIT_REASON);
@@ -47,7 +48,7 @@ final class ExitDecoder {
                         "The processor left the guest for a reason unknown to KVM (0x%x)"
                                 .formatted(hardware),
                         hardware,
-                        state);
+                        rip);
             }
             case KvmApi.KVM_EXIT_EXCEPTION ->
                     fault(
@@ -56,28 +57,28 @@ final class ExitDecoder {
                                             page.get(U32, KvmRun.EX_EXCEPTION),
                                             page.get(U32, KvmRun.EX_ERROR_CODE)),
                             reason,
-                            state);
+                            rip);
             default ->
                     fault(
                             "KVM reports exit %d (%s), which Lodge never asked for"
                                     .formatted(reason, name(reason)),
                             reason,
-                            state);
+                            rip);
         };
     }
 
-    private static Exit fault(String what, long code, VcpuState state) {
-        return new Exit.Fault(what, code, state.rip());
+    private static Exit fault(String what, long code, LongSupplier rip) {
+        return new Exit.Fault(what, code, rip.getAsLong());
     }
 
-    private static Exit systemEvent(MemorySegment page, VcpuState state) {
+    private static Exit systemEvent(MemorySegment page, LongSupplier rip) {
         int type = page.get(U32, KvmRun.SYSTEM_EVENT_TYPE);
         return switch (type) {
             case KvmApi.KVM_SYSTEM_EVENT_SHUTDOWN -> Exit.Signal.SHUTDOWN;
             case KvmApi.KVM_SYSTEM_EVENT_RESET -> Exit.Signal.RESET;
             case KvmApi.KVM_SYSTEM_EVENT_CRASH ->
-                    fault("The guest reported a crash to KVM", type, state);
-            default -> fault("KVM reports unknown system event " + type, type, state);
+                    fault("The guest reported a crash to KVM", type, rip);
+            default -> fault("KVM reports unknown system event " + type, type, rip);
         };
     }
 

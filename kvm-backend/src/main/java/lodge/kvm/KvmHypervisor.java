@@ -102,7 +102,7 @@ public final class KvmHypervisor implements Hypervisor {
         return new Availability.Ready(detail, can);
     }
 
-    private static Availability missing(NativeCallException e) {
+    static Availability missing(NativeCallException e) {
         return switch (e.errorCode()) {
             case Errno.ENOENT, Errno.ENODEV, Errno.ENXIO -> noDevice();
             case Errno.EACCES, Errno.EPERM ->

@@ -108,7 +108,7 @@ final class KvmVcpu implements Vcpu {
                 int errno = fd.run();
                 if (errno != 0) {
                     if (errno != Errno.EINTR && errno != Errno.EAGAIN) {
-                        return ExitDecoder.failedRun(errno, state);
+                        return ExitDecoder.failedRun(errno, state::rip);
                     }
                     if (takeKick()) {
                         return Exit.Signal.KICKED;
@@ -144,7 +144,7 @@ final class KvmVcpu implements Vcpu {
             case KvmApi.KVM_EXIT_SHUTDOWN -> Exit.Signal.SHUTDOWN;
             case KvmApi.KVM_EXIT_DEBUG -> Exit.Signal.DEBUG_STOP;
             case KvmApi.KVM_EXIT_INTERNAL_ERROR -> internalError();
-            default -> ExitDecoder.decode(reason, page, state);
+            default -> ExitDecoder.decode(reason, page, state::rip);
         };
     }
 
@@ -155,7 +155,7 @@ final class KvmVcpu implements Vcpu {
             page.set(U8, KvmRun.READY_FOR_INTERRUPT_INJECTION, (byte) 0);
             return singleStep ? Exit.Signal.DEBUG_STOP : null;
         }
-        return ExitDecoder.decode(KvmApi.KVM_EXIT_INTERNAL_ERROR, page, state);
+        return ExitDecoder.decode(KvmApi.KVM_EXIT_INTERNAL_ERROR, page, state::rip);
     }
 
     private void portAccess() {
