@@ -32,7 +32,7 @@ public final class EmulationAssist implements InstructionAssist {
             return Optional.empty();
         }
         Processor cpu = new Processor(state);
-        if (!cpu.protectedMode()) {
+        if (!cpu.protectedMode() || !FloatingPointState.known(cpu)) {
             return Optional.empty();
         }
         LinearSpace space = new LinearSpace(cpu, memory);
