@@ -38,12 +38,6 @@ public final class IrqLine {
         }
     }
 
-    /** Raises and lowers the line: one edge, as an edge-triggered input needs it. Ends low. */
-    public void pulse() {
-        set(true);
-        set(false);
-    }
-
     /** Returns the present level. */
     public boolean high() {
         return high;
