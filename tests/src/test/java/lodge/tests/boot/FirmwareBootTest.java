@@ -3,8 +3,15 @@ package lodge.tests.boot;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Test;
+import lodge.machine.config.DiskConfig;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +23,8 @@ class FirmwareBootTest {
      * to do.
      */
     private static final Duration LONG = Duration.ofSeconds(240);
+
+    @TempDir private Path folder;
 
     @Test
     void seaBiosFindsTheBoardAndGrubAnswersAKeyPress() {
@@ -49,7 +58,7 @@ class FirmwareBootTest {
     void theSerialConsoleShowsTheFirmwareAndTakesKeys() {
         try (TestMachine machine =
                 TestMachine.start(
-                        TestMachine.firmware("grub-floppy").floppy(Guests.grubFloppy()))) {
+                        TestMachine.firmware("grub-floppy").floppy(copy(Guests.grubFloppy())))) {
             machine.awaitSerial("SeaBIOS (version", LONG);
             machine.awaitSerial("Booting from Floppy", LONG);
             machine.awaitSerial("GRUB", LONG);
@@ -73,12 +82,18 @@ class FirmwareBootTest {
         try (TestMachine machine =
                 TestMachine.start(
                         TestMachine.firmware("grub-disk")
-                                .disks(
-                                        List.of(
-                                                new lodge.machine.config.DiskConfig(
-                                                        Guests.grubUsb())))
+                                .disks(List.of(new DiskConfig(copy(Guests.grubUsb()))))
                                 .serial(List.of()))) {
             machine.awaitScreen("GRUB", LONG);
+        }
+    }
+
+    /** Guests may write to what they boot from, and only one machine can have it. */
+    private Path copy(Path image) {
+        try {
+            return Files.copy(image, folder.resolve(image.getFileName()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -74,9 +74,8 @@ final class Guests {
                             cache.resolve("lock"),
                             StandardOpenOption.CREATE,
                             StandardOpenOption.WRITE)) {
-                channel
-                        .lock(); // until the channel is closed: another test run may fetch the same
-                                 // package
+                channel.lock(); // until the channel is closed: another test run may fetch the same
+                // package
                 new AptPackages(cache).fetch(name);
             }
         } catch (BadConfigException e) {
