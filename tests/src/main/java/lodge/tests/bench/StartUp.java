@@ -50,7 +50,7 @@ public final class StartUp {
             eb fd      jmp hlt
             """;
 
-    /** A boot sector: writes to all memory above 1 MiB, so that all of it counts; then says so. */
+    /** A boot sector: writes to every page above 1 MiB, so that all of it counts; then says so. */
     private static final String BOOT_SECTOR =
             """
             fa                   cli
@@ -60,22 +60,21 @@ public final class StartUp {
             0f 20 c0             mov eax, cr0
             0c 01                or al, 1
             0f 22 c0             mov cr0, eax
-            eb 00                jmp next
-            bb 08 00             mov bx, 8
-            8e c3                mov es, bx         ; its 4 GiB limit survives the next lines
-            24 fe                and al, 0xfe
-            0f 22 c0             mov cr0, eax
-            eb 00                jmp next
-            66 bf 00 00 10 00    mov edi, 0x100000
-            66 b9 00 00 fc 00    mov ecx, 0xfc0000  ; dwords: 63 MiB
-            66 b8 01 00 00 00    mov eax, 1
+            ea 17 7c 08 00       jmp 8:0x7c17        ; to the next line, 32 bits wide
+            b8 10 00 00 00       mov eax, 0x10
+            8e c0                mov es, eax
+            8e d8                mov ds, eax
+            bf 00 00 10 00       mov edi, 0x100000
+            b9 00 3f 00 00       mov ecx, 0x3f00     ; 63 MiB in pages of 4 KiB
             fc                   cld
-            67 f3 66 ab          rep stosd [es:edi]
-            be 66 7c             mov si, 0x7c66
-            ba f8 03             mov dx, 0x3f8
-            ac                   lodsb              ; until the text's final 0
+            89 07                mov [edi], eax
+            81 c7 00 10 00 00    add edi, 0x1000
+            e2 f6                loop mov
+            be 6e 7c 00 00       mov esi, 0x7c6e
+            66 ba f8 03          mov dx, 0x3f8
+            ac                   lodsb               ; up to the text's final 0
             84 c0                test al, al
-            74 03                jz +3
+            74 03                jz hlt
             ee                   out dx, al
             eb f8                jmp lodsb
             f4                   hlt
@@ -85,12 +84,13 @@ public final class StartUp {
     private static final int GDT_POINTER = 0x50;
     private static final String TABLES =
             """
-            0f 00 56 7c 00 00          at 0x50: two descriptors at 0x7c56
+            17 00 56 7c 00 00          at 0x50: three descriptors at 0x7c56
             00 00 00 00 00 00 00 00    at 0x56
-            ff ff 00 00 00 92 cf 00    data, base 0, limit 4 GiB
+            ff ff 00 00 00 9a cf 00    code, base 0, limit 4 GiB
+            ff ff 00 00 00 92 cf 00    data, base 0, limit 4 GiB; the text follows at 0x7c6e
             """;
 
-    private static final int FLOPPY_BYTES = 1440 * 1024;
+    private static final int DISK_BYTES = 1 << 20;
     private static final int SECTOR_BYTES = 512;
 
     private final Path lodge;
@@ -112,16 +112,16 @@ public final class StartUp {
         StartUp benchmark = new StartUp(Path.of(args.length == 0 ? "" : args[0]).toAbsolutePath());
         Path folder = Files.createTempDirectory("lodge-bench");
         Path rom = folder.resolve("first.rom");
-        Path floppy = folder.resolve("fill.img");
+        Path disk = folder.resolve("fill.img");
         try {
             Files.write(rom, rom());
-            Files.write(floppy, floppy());
+            Files.write(disk, disk());
             benchmark.version();
             benchmark.firstInstruction(rom);
-            benchmark.memory(floppy);
+            benchmark.memory(disk);
         } finally {
             Files.deleteIfExists(rom);
-            Files.deleteIfExists(floppy);
+            Files.deleteIfExists(disk);
             Files.delete(folder);
         }
     }
@@ -180,8 +180,8 @@ public final class StartUp {
                 verdict(median(cpu), CPU_LIMIT_MILLIS));
     }
 
-    private void memory(Path floppy) throws IOException, InterruptedException {
-        Process machine = run("--floppy", floppy.toString(), "--boot", "floppy");
+    private void memory(Path disk) throws IOException, InterruptedException {
+        Process machine = run("--disk", disk.toString(), "--boot", "disk");
         try {
             await(machine, SIGN);
             TimeUnit.SECONDS.sleep(SETTLE_SECONDS);
@@ -260,17 +260,17 @@ public final class StartUp {
         return rom;
     }
 
-    private static byte[] floppy() {
-        byte[] floppy = new byte[FLOPPY_BYTES];
+    private static byte[] disk() {
+        byte[] disk = new byte[DISK_BYTES];
         byte[] code = assembled(BOOT_SECTOR);
-        System.arraycopy(code, 0, floppy, 0, code.length);
+        System.arraycopy(code, 0, disk, 0, code.length);
         byte[] tables = assembled(TABLES);
-        System.arraycopy(tables, 0, floppy, GDT_POINTER, tables.length);
+        System.arraycopy(tables, 0, disk, GDT_POINTER, tables.length);
         byte[] sign = SIGN.getBytes(StandardCharsets.US_ASCII);
-        System.arraycopy(sign, 0, floppy, GDT_POINTER + tables.length, sign.length);
-        floppy[SECTOR_BYTES - 2] = 0x55;
-        floppy[SECTOR_BYTES - 1] = (byte) 0xaa;
-        return floppy;
+        System.arraycopy(sign, 0, disk, GDT_POINTER + tables.length, sign.length);
+        disk[SECTOR_BYTES - 2] = 0x55;
+        disk[SECTOR_BYTES - 1] = (byte) 0xaa;
+        return disk;
     }
 
     /** The bytes in front of each line of a listing. */
