@@ -60,10 +60,10 @@ final class DoctorCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         for (Finding finding : findings) {
             out.printf(
-                    "%-8s %-16s %s%n",
+                    "%-8s %-20s %s%n",
                     finding.ok() ? "ok" : "missing", finding.what, finding.found);
             if (!finding.ok()) {
-                out.printf("%-25s needed to %s: %s%n", "", purpose(finding.need), finding.remedy);
+                out.printf("%-29s needed to %s: %s%n", "", purpose(finding.need), finding.remedy);
             }
         }
         out.println();
@@ -137,9 +137,9 @@ final class DoctorCommand implements Callable<Integer> {
                                         "JDK",
                                         Need.DEVELOP,
                                         "no JDK 25 or later in LODGE_JAVA_HOME, JAVA_HOME, on the"
-                                            + " PATH or in /usr/lib/jvm",
+                                                + " PATH or in /usr/lib/jvm",
                                         "install openjdk-25-jdk or temurin-25-jdk, or name one in"
-                                            + " LODGE_JAVA_HOME")));
+                                                + " LODGE_JAVA_HOME")));
         tool(findings, "Maven", "mvn", Need.DEVELOP, "install the package maven");
         tool(
                 findings,

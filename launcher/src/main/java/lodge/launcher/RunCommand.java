@@ -36,8 +36,7 @@ final class RunCommand implements Callable<Integer> {
                     "--cpu",
                     "lodge-v2|host",
                     "The processor the guest sees (default: lodge-v2, the same everywhere).");
-    private final OptionSpec cpus =
-            option("--cpus", "N", "Number of processors (default: 1).", Long.class);
+    private final OptionSpec cpus = option("--cpus", "N", "Number of processors (default: 1).");
     private final OptionSpec memory =
             option("--memory", "SIZE", "Guest RAM, such as 512M or 1G (default: 512M).");
     private final OptionSpec kernel =
@@ -89,14 +88,14 @@ final class RunCommand implements Callable<Integer> {
                 .description(
                         "Run a machine until it powers off.",
                         "Options win over FILE.json; a --disk or --serial replaces all that"
-                            + " FILE.json has of them.")
+                                + " FILE.json has of them.")
                 .sortOptions(false)
                 .footer(
                         "",
                         "With --serial stdio on a terminal, Ctrl+] is the escape: Ctrl+] q leaves,"
-                            + " Ctrl+] ? lists the rest.",
+                                + " Ctrl+] ? lists the rest.",
                         "Exit codes: 0 guest powered off, 1 failure, 2 usage, 124 timeout, 130"
-                            + " interrupted;",
+                                + " interrupted;",
                         "with --debug-exit, (V<<1)|1 when the guest writes V to port 0xf4.");
         spec.addPositional(file);
         for (OptionSpec option :
@@ -165,7 +164,7 @@ final class RunCommand implements Callable<Integer> {
         Path here = Path.of("");
         with(backend, machine::backend);
         with(cpu, machine::cpu);
-        with(cpus, machine::cpus);
+        this.<String>with(cpus, text -> machine.cpus(Values.count("cpus", text)));
         with(memory, machine::memory);
         this.<String>with(kernel, text -> Values.kernel(text, here, machine));
         with(initrd, machine::initrd);

@@ -161,6 +161,22 @@ public final class Values {
     }
 
     /**
+     * Reads a whole number.
+     *
+     * @param what for the message, for example {@code cpus}
+     * @param text digits
+     * @return the number
+     * @throws BadConfigException when it is anything else
+     */
+    public static long count(String what, String text) {
+        if (!text.matches("[0-9]{1,18}")) {
+            throw new BadConfigException(
+                    what + " '" + text + "' is not a whole number; write one such as 2");
+        }
+        return Long.parseLong(text);
+    }
+
+    /**
      * Finds the constant a user named.
      *
      * @param type the enumeration

@@ -67,7 +67,12 @@ class DebianKernelTest {
             throws IOException, InterruptedException {
         Process process;
         try {
-            process = new ProcessBuilder(command).directory(folder.toFile()).inheritIO().start();
+            process =
+                    new ProcessBuilder(command)
+                            .directory(folder.toFile())
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start();
         } catch (IOException e) {
             return abort("There is no shell here, so no apt");
         }

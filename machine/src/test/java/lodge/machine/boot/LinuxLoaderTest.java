@@ -350,7 +350,7 @@ class LinuxLoaderTest {
     @EnumSource(KernelEntry.class)
     void hostileHeadersNeverDoMoreThanFail(KernelEntry entry) throws IOException {
         java.util.Random random = new java.util.Random(1);
-        for (int i = 0; i < 1000; i++) {
+        for (int i = 0; i < 300; i++) {
             boolean elf = random.nextBoolean();
             byte[] image = elf ? Images.elf(true, true, 0x1000) : Images.bzImage(pattern(64), 4096);
             int from = elf ? 0 : 0x1f1;
