@@ -10,5 +10,6 @@ abstract class HypervisorContract
                 MemoryContract,
                 KickContract,
                 InterruptContract,
+                InstructionContract,
                 StateContract,
                 HostileContract {}
