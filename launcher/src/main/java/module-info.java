@@ -3,7 +3,6 @@ module lodge.launcher {
     requires info.picocli;
     requires lodge.machine;
     requires lodge.natives;
-    requires org.jline.terminal;
     requires org.slf4j;
 
     exports lodge.launcher;
