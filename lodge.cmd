@@ -21,7 +21,9 @@ if errorlevel 1 (
 set "compiler=-XX:TieredStopAtLevel=1"
 if "%~1"=="run" set "compiler="
 if "%~1"=="demo" set "compiler="
-"%folder%\%image%\bin\java.exe" "-XX:AOTCache=%folder%\%image%\lodge.aot" "@%folder%\%image%\lodge.options" %compiler% %LODGE_JAVA_OPTIONS% --module lodge.launcher/lodge.launcher.Main %*
+set "cache=lodge.aot"
+for %%v in (version --version -V) do if "%~1"=="%%v" set "cache=version.aot"
+"%folder%\%image%\bin\java.exe" "-XX:AOTCache=%folder%\%image%\%cache%" "@%folder%\%image%\lodge.options" %compiler% %LODGE_JAVA_OPTIONS% --module lodge.launcher/lodge.launcher.Main %*
 exit /b %errorlevel%
 
 rem Sets image, the name of the folder to start from.

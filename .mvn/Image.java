@@ -117,13 +117,21 @@ class Image {
 
     /** Runs the command's real work; without a cache Lodge works, it only starts slower. */
     private static void train(Path image, Path log) throws IOException, InterruptedException {
-        Path cache = image.resolve("lodge.aot");
-        if (!run(image, log, "-Djava.lang.invoke.MethodHandle.TRACE_RESOLVE=true")) {
+        if (!run(image, log, "-Djava.lang.invoke.MethodHandle.TRACE_RESOLVE=true", "Training")) {
             explain(log);
             return;
         }
         announceMethodHandles(Files.readAllLines(log), image.resolve("lib").resolve("classlist"));
-        if (!run(image, log, "-XX:AOTCacheOutput=" + cache) || !Files.exists(cache)) {
+        cache(image, log, "lodge.aot", "Training");
+        // The JVM loads all classes of a cache when it starts: too many for an answer in no time.
+        cache(image, log, "version.aot", "Main", "--version");
+    }
+
+    private static void cache(Path image, Path log, String name, String main, String... arguments)
+            throws IOException, InterruptedException {
+        Path cache = image.resolve(name);
+        if (!run(image, log, "-XX:AOTCacheOutput=" + cache, main, arguments)
+                || !Files.exists(cache)) {
             Files.deleteIfExists(cache);
             explain(log);
         }
@@ -148,14 +156,17 @@ class Image {
         Files.write(classList, kinds, StandardOpenOption.APPEND);
     }
 
-    private static boolean run(Path image, Path log, String option)
+    private static boolean run(
+            Path image, Path log, String option, String main, String... arguments)
             throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(image.resolve("bin").resolve(JAVA).toString());
+        command.add("@" + image.resolve("lodge.options"));
+        command.add(option);
+        command.add("--module=lodge.launcher/lodge.launcher." + main);
+        command.addAll(List.of(arguments));
         Process training =
-                new ProcessBuilder(
-                                image.resolve("bin").resolve(JAVA).toString(),
-                                "@" + image.resolve("lodge.options"),
-                                option,
-                                "--module=lodge.launcher/lodge.launcher.Training")
+                new ProcessBuilder(command)
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile())
                         .start();
