@@ -9,6 +9,7 @@ import lodge.core.backend.Vcpu;
 import lodge.core.backend.VirtualMachine;
 import lodge.core.backend.VmShape;
 import lodge.core.bus.IoSpace;
+import lodge.core.bus.IrqLine;
 import lodge.core.bus.PortDevice;
 import lodge.core.cpu.CpuState;
 import lodge.core.cpu.GeneralRegisters;
@@ -17,6 +18,10 @@ import lodge.core.cpu.SegmentRegisters;
 import lodge.core.device.Counters;
 import lodge.core.device.Device;
 import lodge.core.memory.MemoryBlock;
+import lodge.core.serial.ByteQueue;
+import lodge.core.serial.CharPort;
+import lodge.core.time.ManualClock;
+import lodge.devices.serial.Uart16550;
 import lodge.kvm.KvmHypervisor;
 
 import java.io.IOException;
@@ -75,7 +80,29 @@ public final class ExitRoundTrip {
 
     /** Returns what {@code ./dev bench exit} measures. */
     public static List<Scenario> scenarios() {
-        return List.of(new Scenario("OUT to an unclaimed port", 0xed, io -> {}));
+        return List.of(
+                new Scenario("OUT to an unclaimed port", 0xed, io -> {}),
+                new Scenario("OUT to the UART", 0x3f8, ExitRoundTrip::uart));
+    }
+
+    /** A 16550 whose other end is read by a thread, as a console's is. */
+    private static void uart(IoSpace io) {
+        CharPort port = new CharPort();
+        Uart16550 uart = new Uart16550("uart", new ManualClock(), IrqLine.unconnected(), port);
+        io.claimPorts(uart, 0x3f8, Uart16550.PORTS, uart);
+        Thread reader = Thread.ofPlatform().daemon().unstarted(() -> drain(port.toHost()));
+        reader.start();
+    }
+
+    private static void drain(ByteQueue queue) {
+        byte[] buffer = new byte[4096];
+        try {
+            while (queue.take(buffer) >= 0) {
+                Thread.onSpinWait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /**
