@@ -24,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
@@ -44,7 +45,7 @@ public final class Machine implements AutoCloseable {
     private final ExecutorService conductor;
     private final CompletableFuture<MachineOutcome> outcome = new CompletableFuture<>();
     private volatile MachineState state = MachineState.OFF;
-    private volatile long resets;
+    private final AtomicLong resets = new AtomicLong();
 
     /**
      * Builds a machine that is switched off.
@@ -99,7 +100,7 @@ public final class Machine implements AutoCloseable {
 
     /** Returns how many times the guest was reset since power-on. */
     public long resets() {
-        return resets;
+        return resets.get();
     }
 
     /** Returns the counters of all devices by device name. */
@@ -265,7 +266,7 @@ public final class Machine implements AutoCloseable {
             return;
         }
         boolean running = state == MachineState.RUNNING;
-        resets++;
+        resets.incrementAndGet();
         LOG.debug("{}: reset ({})", name, why);
         halt();
         try {

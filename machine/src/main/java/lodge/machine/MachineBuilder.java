@@ -3,6 +3,8 @@ package lodge.machine;
 import lodge.core.BadConfigException;
 import lodge.core.backend.Hypervisor;
 import lodge.core.backend.VmShape;
+import lodge.core.cpu.CpuState;
+import lodge.core.cpu.LocalApicState;
 import lodge.core.serial.CharPort;
 import lodge.core.storage.BlockBackend;
 import lodge.devices.platform.MemoryMap;
@@ -27,6 +29,11 @@ import java.util.List;
 public final class MachineBuilder {
     private static final int IDE_PLACES = 4;
     private static final int CDROM_CHANNEL = 1;
+    private static final int SPURIOUS = 0xf0;
+    private static final int LVT_LINT0 = 0x350;
+    private static final int LVT_LINT1 = 0x360;
+    private static final byte EXT_INT = 7;
+    private static final byte NMI = 4;
 
     private MachineBuilder() {}
 
@@ -110,8 +117,34 @@ public final class MachineBuilder {
         return (memory, reset) -> {
             memory.write(MemoryMap.DIRECT_ACPI, MemorySegment.ofArray(acpi), 0, acpi.length);
             memory.write(MemoryMap.DIRECT_SMBIOS, MemorySegment.ofArray(smbios), 0, smbios.length);
-            return loader.load(memory, map.forDirectBoot(), MemoryMap.DIRECT_ACPI).enter(reset);
+            return virtualWire(
+                    loader.load(memory, map.forDirectBoot(), MemoryMap.DIRECT_ACPI).enter(reset));
         };
+    }
+
+    /**
+     * The local APIC as firmware leaves it to an operating system: in virtual wire mode, where
+     * LINT0 carries the 8259's INTR and LINT1 the NMI (MultiProcessor Specification 1.4, 3.6.2.2).
+     */
+    private static CpuState virtualWire(CpuState state) {
+        byte[] registers = state.apic().registers().clone();
+        registers[LVT_LINT0 + 1] = EXT_INT;
+        registers[LVT_LINT0 + 2] = 0;
+        registers[LVT_LINT1 + 1] = NMI;
+        registers[LVT_LINT1 + 2] = 0;
+        // The local vector table holds nothing but masks while the APIC is disabled by software
+        // (SVR bit 8).
+        registers[SPURIOUS + 1] |= 1;
+        return new CpuState(
+                state.general(),
+                state.segments(),
+                state.control(),
+                state.debug(),
+                state.fpu(),
+                state.msrs(),
+                new LocalApicState(state.apic().apicBase(), registers),
+                state.events(),
+                state.mpState());
     }
 
     /** Disks take the places in their order, but a CD-ROM drive is always the secondary master. */
