@@ -22,7 +22,7 @@ public final class EmulationAssist implements InstructionAssist {
     public EmulationAssist() {}
 
     @Override
-    public Optional<CpuState> execute(CpuState state, GuestMemory memory) {
+    public Optional<Outcome> execute(CpuState state, GuestMemory memory) {
         PendingEvents events = state.events();
         if (state.mpState() != MpState.RUNNABLE
                 || events.exceptionPending()
@@ -39,10 +39,10 @@ public final class EmulationAssist implements InstructionAssist {
         try {
             boolean singleStep = new Executor(cpu, space, memory).execute();
             space.commit();
-            return Optional.of(cpu.completed(singleStep));
+            return Optional.of(new Outcome(cpu.completed(singleStep), cpu.flush));
         } catch (Abandon reason) {
             return switch (reason) {
-                case GuestFault fault -> Optional.of(cpu.faulted(fault));
+                case GuestFault fault -> Optional.of(new Outcome(cpu.faulted(fault), false));
                 case NotMine _ -> Optional.empty();
             };
         }

@@ -54,8 +54,10 @@ final class Executor {
             }
             case TWO_BYTES | 0x01 -> group7(instruction);
             case TWO_BYTES | 0xae -> group15(instruction);
+            case TWO_BYTES | 0xb8, TWO_BYTES | 0xbc, TWO_BYTES | 0xbd -> count(instruction);
             case TWO_BYTES | 0xc7 -> group9(instruction);
-            case THREE_BYTES | 0xf0, THREE_BYTES | 0xf1 -> movbe(instruction);
+            case THREE_BYTES | 0x82 -> invpcid(instruction);
+            case THREE_BYTES | 0xf0, THREE_BYTES | 0xf1 -> movbeOrCrc32(instruction);
             default -> throw new NotMine("opcode");
         }
         cpu.rip = instruction.nextRip();
@@ -138,9 +140,57 @@ final class Executor {
         new CompareExchange(cpu, space, memory).execute(instruction);
     }
 
-    /** MOVBE (SDM vol. 2B). F2 chooses another instruction, CRC32. */
-    private void movbe(Instruction instruction) throws Abandon {
+    /** With F3; without it these opcodes are others, which KVM knows. */
+    private void count(Instruction instruction) throws Abandon {
         instruction.operands();
+        if (instruction.repeat() != 0xf3) {
+            throw new NotMine("BSF or BSR");
+        }
+        BitCount count = new BitCount(cpu, space);
+        switch (instruction.opcode() & 0xff) {
+            case 0xb8 -> count.populationCount(instruction);
+            case 0xbc -> count.trailingZeros(instruction);
+            default -> count.leadingZeros(instruction);
+        }
+    }
+
+    /**
+     * INVPCID (SDM vol. 2A). Whichever type is asked for, all translations are dropped, as the
+     * processor may.
+     */
+    private void invpcid(Instruction instruction) throws Abandon {
+        instruction.operands();
+        if (instruction.mandatoryPrefix() != 0x66 || !instruction.memoryOperand()) {
+            throw new NotMine("not INVPCID");
+        }
+        if (cpu.cpl != 0) {
+            throw GuestFault.coded(GuestFault.PROTECTION, 0);
+        }
+        int width = cpu.code64() ? 8 : 4;
+        long type = Processor.cut(cpu.registers[instruction.register()], width);
+        long address = instruction.operandAddress(16, false);
+        long id = space.load(address, 8, space.programs(0));
+        long linear = space.load(address + 8, 8, space.programs(0));
+        boolean named = type == 0 || type == 1;
+        boolean wrong =
+                (type & ~3) != 0
+                        || id >>> 12 != 0
+                        || named && id != 0 && !cpu.cr4(Processor.CR4_PCIDE)
+                        || type == 0 && !Segmentation.canonical(linear);
+        if (wrong) {
+            throw GuestFault.coded(GuestFault.PROTECTION, 0);
+        }
+        cpu.flush = true;
+    }
+
+    /** MOVBE (SDM vol. 2B); with F2, CRC32 (vol. 2A). */
+    private void movbeOrCrc32(Instruction instruction) throws Abandon {
+        instruction.operands();
+        if (instruction.repeat() == 0xf2) {
+            boolean one = instruction.opcode() == (THREE_BYTES | 0xf0);
+            new BitCount(cpu, space).crc32(instruction, one ? 1 : instruction.operandSize());
+            return;
+        }
         if (instruction.repeat() != 0 || !instruction.memoryOperand()) {
             throw new NotMine("not MOVBE");
         }

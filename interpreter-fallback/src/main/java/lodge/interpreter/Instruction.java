@@ -126,6 +126,10 @@ final class Instruction {
         return repeat != 0 ? repeat : operandPrefix ? 0x66 : 0;
     }
 
+    boolean hasRex() {
+        return rex != 0;
+    }
+
     boolean rexW() {
         return (rex & REX_W) != 0;
     }

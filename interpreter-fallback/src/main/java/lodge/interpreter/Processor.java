@@ -53,6 +53,7 @@ final class Processor {
     static final long CR4_PSE = 1 << 4;
     static final long CR4_OSFXSR = 1 << 9;
     static final long CR4_LA57 = 1 << 12;
+    static final long CR4_PCIDE = 1 << 17;
     static final long CR4_OSXSAVE = 1 << 18;
     static final long CR4_SMEP = 1 << 20;
     static final long CR4_SMAP = 1 << 21;
@@ -70,12 +71,16 @@ final class Processor {
     /** ES, CS, SS, DS, FS and GS. */
     final SegmentRegister[] segments;
 
-    /** Everything of the state that no instruction here changes. */
+    /** The descriptor tables, which no instruction here changes. */
     final SegmentRegisters tables;
 
     final ControlRegisters control;
     FpuState fpu;
     boolean nmiMasked;
+
+    /** Whether cached translations of addresses are to be dropped. */
+    boolean flush;
+
     int cpl;
 
     private final CpuState before;

@@ -65,7 +65,7 @@ class ExecutorTest {
         // lock cmpxchg8b [ebx+esi*4+0x10]
         for (int odd : new int[] {0, 3}) {
             Guest guest = Guest.protectedMode(0).code("f0 0f c7 4c b3 10");
-            guest.r[Processor.RBX] = Guest.DATA + odd;
+            guest.r[Processor.RBX] = (long) Guest.DATA + odd;
             guest.r[Processor.RSI] = 2;
             guest.r[Processor.RAX] = 0x1111;
             guest.r[Processor.RDX] = 0x2222;
@@ -144,6 +144,60 @@ class ExecutorTest {
         guest.code("66 0f 38 f0 03"); // movbe ax,[rbx]
         guest.r[Processor.RAX] = -1;
         assertEquals(0xffff_ffff_ffff_0807L, guest.done().general().rax());
+    }
+
+    @Test
+    void bitsAreCounted() {
+        Guest guest = Guest.longMode(0).code("f3 48 0f b8 c7"); // popcnt rax,rdi
+        guest.rflags |= Processor.CF | Processor.OF;
+        guest.r[Processor.RDI] = -1;
+        CpuState after = guest.done();
+        assertEquals(64, after.general().rax());
+        assertEquals(2, after.general().rflags());
+        guest.r[Processor.RDI] = 0;
+        assertEquals(Processor.ZF | 2, guest.done().general().rflags());
+        guest.code("f3 0f bc c7 90"); // tzcnt eax,edi
+        guest.r[Processor.RDI] = 0xff00_0000_0000_0000L;
+        after = guest.done();
+        assertEquals(32, after.general().rax());
+        assertEquals(Processor.CF, after.general().rflags() & Processor.CF);
+        guest.code("66 f3 0f bd 03"); // lzcnt ax,[rbx]
+        guest.r[Processor.RBX] = Guest.DATA;
+        guest.memory.writeShort(Guest.DATA, 0x0800);
+        assertEquals(4, guest.done().general().rax());
+    }
+
+    @Test
+    void crc32IsCastagnolis() {
+        Guest guest = Guest.longMode(0).code("f2 48 0f 38 f1 03"); // crc32 rax,qword [rbx]
+        guest.r[Processor.RBX] = Guest.DATA;
+        guest.r[Processor.RAX] = 0xffff_ffffL;
+        byte[] text = "12345678".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        java.util.zip.CRC32C reference = new java.util.zip.CRC32C();
+        reference.update(text);
+        for (int i = 0; i < text.length; i++) {
+            guest.memory.writeByte(Guest.DATA + i, text[i]);
+        }
+        long crc = guest.done().general().rax();
+        assertEquals(reference.getValue(), crc ^ 0xffff_ffffL);
+        guest.code("f2 0f 38 f0 03 90"); // crc32 eax,byte [rbx]
+        guest.r[Processor.RAX] = crc;
+        guest.memory.writeByte(Guest.DATA, '9');
+        assertEquals(0xe306_9283L, guest.done().general().rax() ^ 0xffff_ffffL);
+    }
+
+    @Test
+    void invpcidAsksForAFlush() {
+        Guest guest = Guest.longMode(0).code("66 0f 38 82 03"); // invpcid rax,[rbx]
+        guest.r[Processor.RBX] = Guest.DATA;
+        guest.r[Processor.RAX] = 2;
+        assertTrue(
+                new EmulationAssist().execute(guest.state(), guest.memory).orElseThrow().flush());
+        guest.r[Processor.RAX] = 4;
+        guest.fault(13, 0);
+        guest.r[Processor.RAX] = 1;
+        guest.memory.writeLong(Guest.DATA, 1);
+        guest.fault(13, 0);
     }
 
     @Test

@@ -3,6 +3,7 @@ package lodge.interpreter;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import lodge.core.backend.InstructionAssist;
 import lodge.core.cpu.ControlRegisters;
 import lodge.core.cpu.CpuState;
 import lodge.core.cpu.DebugRegisters;
@@ -179,7 +180,7 @@ final class Guest {
     }
 
     Optional<CpuState> tried() {
-        return new EmulationAssist().execute(state(), memory);
+        return new EmulationAssist().execute(state(), memory).map(InstructionAssist.Outcome::state);
     }
 
     /** Executes the instruction, which must complete. */

@@ -42,9 +42,12 @@ final class KvmAssist {
     boolean execute(MemorySegment page) {
         CpuState before = state.saveForAssist();
         for (InstructionAssist assist : assists) {
-            Optional<CpuState> after = assist.execute(before, memory);
+            Optional<InstructionAssist.Outcome> after = assist.execute(before, memory);
             if (after.isPresent()) {
-                state.loadChanges(before, after.get());
+                state.loadChanges(before, after.get().state());
+                if (after.get().flush()) {
+                    state.flushTranslations(after.get().state());
+                }
                 // Only the thread that runs the processor counts.
                 long number = count + 1;
                 count = number;

@@ -48,6 +48,7 @@ final class VcpuState {
     private static final int XSTATE_BV = 512;
     private static final int MXCSR_MASK = 28;
     private static final int SOFTWARE_BYTES = 464;
+    private static final long CR4_PGE = 1 << 7;
     private static final byte[] NO_REGISTERS = {};
 
     private final KvmVcpuFd fd;
@@ -167,6 +168,22 @@ final class VcpuState {
             if (!after.events().equals(before.events())) {
                 loadEvents(arena, after.events());
             }
+        }
+    }
+
+    /**
+     * Has KVM drop all cached translations, as it does when CR4 changes.
+     *
+     * @param state the processor's state
+     */
+    void flushTranslations(CpuState state) {
+        ControlRegisters c = state.control();
+        ControlRegisters other =
+                new ControlRegisters(
+                        c.cr0(), c.cr2(), c.cr3(), c.cr4() ^ CR4_PGE, c.cr8(), c.efer(), c.xcr0());
+        try (Arena arena = Arena.ofConfined()) {
+            loadSregs(arena, state.with(state.general(), state.segments(), other));
+            loadSregs(arena, state);
         }
     }
 

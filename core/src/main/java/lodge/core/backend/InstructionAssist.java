@@ -13,6 +13,14 @@ import java.util.Optional;
  */
 public interface InstructionAssist {
     /**
+     * What an instruction did.
+     *
+     * @param state the processor after it
+     * @param flush whether the backend is to drop all cached translations of addresses
+     */
+    record Outcome(CpuState state, boolean flush) {}
+
+    /**
      * Executes the instruction at CS:RIP. An exception that it raises is the result too: it is
      * pending in the new state, with RIP still on the instruction.
      *
@@ -22,9 +30,10 @@ public interface InstructionAssist {
      * not load it.
      *
      * @param state the processor before the instruction; nothing is changed in it
-     * @param memory guest memory; changed only when there is a result
-     * @return the processor after the instruction; empty when it is not one of those that the
-     *     assist knows, or when it is not certain what the processor would do
+     * @param memory guest memory; without a result nothing in it changes but the accessed and dirty
+     *     bits of page tables
+     * @return what has become of the processor; empty when it is not one of those that the assist
+     *     knows, or when it is not certain what the processor would do
      */
-    Optional<CpuState> execute(CpuState state, GuestMemory memory);
+    Optional<Outcome> execute(CpuState state, GuestMemory memory);
 }
