@@ -2,6 +2,7 @@ package lodge.core.memory;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -162,6 +163,42 @@ class GuestMemoryTest {
         long[] again = new long[3];
         memory.collectDirty(ram, again);
         assertArrayEquals(new long[3], again);
+    }
+
+    @Test
+    void whatIsComparedAndSetIsAlignedWritableMemory() {
+        MemoryBlock ram = memory.allocate("ram", 2 * PAGE);
+        memory.window(ram, 0, PAGE, 0).place(0, true);
+        memory.window(ram, PAGE, PAGE, 0).place(PAGE, false);
+        memory.trackDirty(ram, true);
+        memory.writeLong(8, 5);
+        memory.collectDirty(ram, new long[1]);
+        assertFalse(memory.compareAndSetLong(8, 4, 6));
+        long[] bitmap = new long[1];
+        memory.collectDirty(ram, bitmap);
+        assertEquals(0, bitmap[0]);
+        assertTrue(memory.compareAndSetLong(8, 5, 6));
+        assertTrue(memory.compareAndSetInt(12, 0, 7));
+        assertEquals(0x7_0000_0006L, memory.readLong(8));
+        memory.collectDirty(ram, bitmap);
+        assertEquals(1, bitmap[0]);
+        assertFalse(memory.compareAndSetLong(4, 0, 1));
+        assertFalse(memory.compareAndSetInt(2, 0, 1));
+        assertFalse(memory.compareAndSetLong(PAGE, 0, 1));
+        assertFalse(memory.compareAndSetInt(PAGE, 0, 1));
+        assertFalse(memory.compareAndSetLong(2 * PAGE, -1, 1));
+    }
+
+    @Test
+    void aStretchIsMemoryOnlyIfAllOfItIs() {
+        MemoryBlock ram = memory.allocate("ram", 2 * PAGE);
+        memory.window(ram, 0, PAGE, 0).place(0, true);
+        memory.window(ram, PAGE, PAGE, 0).place(PAGE, false);
+        assertTrue(memory.isMemory(PAGE - 8, 16, false));
+        assertFalse(memory.isMemory(PAGE - 8, 16, true));
+        assertTrue(memory.isMemory(PAGE - 8, 8, true));
+        assertFalse(memory.isMemory(2 * PAGE - 8, 9, false));
+        assertTrue(memory.isMemory(5 * PAGE, 0, true));
     }
 
     @Test
