@@ -50,6 +50,7 @@ final class KvmVcpu implements Vcpu {
     private final IntrLine intr;
     private final VcpuState state;
     private final KvmAssist assist;
+    private final WindowHunt hunt;
 
     /** Whether a debugger wants to see every instruction. */
     private boolean singleStep;
@@ -84,6 +85,7 @@ final class KvmVcpu implements Vcpu {
         this.apics = apics;
         this.state = state;
         this.assist = assist;
+        hunt = new WindowHunt(fd);
         intr = id == 0 ? apics.intrLine() : new IntrLine();
     }
 
@@ -142,7 +144,7 @@ final class KvmVcpu implements Vcpu {
                     null;
             case KvmApi.KVM_EXIT_HLT -> Exit.Signal.HALTED;
             case KvmApi.KVM_EXIT_SHUTDOWN -> Exit.Signal.SHUTDOWN;
-            case KvmApi.KVM_EXIT_DEBUG -> Exit.Signal.DEBUG_STOP;
+            case KvmApi.KVM_EXIT_DEBUG -> hunt.stepping() ? null : Exit.Signal.DEBUG_STOP;
             case KvmApi.KVM_EXIT_INTERNAL_ERROR -> internalError();
             default -> ExitDecoder.decode(reason, page, state::rip);
         };
@@ -215,6 +217,11 @@ final class KvmVcpu implements Vcpu {
             }
         }
         windowAsked = intr.high();
+        if (!windowAsked || ready) {
+            hunt.over();
+        } else {
+            hunt.waits();
+        }
         page.set(U8, KvmRun.REQUEST_INTERRUPT_WINDOW, (byte) (windowAsked ? 1 : 0));
     }
 
@@ -230,6 +237,7 @@ final class KvmVcpu implements Vcpu {
 
     /** From here on no signal comes any more: those who are just sending one are waited for. */
     private void leave() {
+        hunt.stop();
         runningThread = 0;
         while (senders.get() != 0) {
             Thread.onSpinWait();
@@ -369,6 +377,7 @@ final class KvmVcpu implements Vcpu {
     @Override
     public void debug(DebugControl control) {
         singleStep = control.singleStep();
+        hunt.debugged(singleStep || !control.breakpoints().isEmpty());
         state.debug(control);
     }
 
