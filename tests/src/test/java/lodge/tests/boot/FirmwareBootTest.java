@@ -61,7 +61,8 @@ class FirmwareBootTest {
                         TestMachine.firmware("grub-floppy").floppy(copy(Guests.grubFloppy())))) {
             machine.awaitSerial("SeaBIOS (version", LONG);
             machine.awaitSerial("Booting from Floppy", LONG);
-            machine.awaitSerial("GRUB", LONG);
+            machine.awaitScreen("Welcome to GRUB!", LONG);
+            machine.awaitScreen("GNU GRUB", LONG);
             Map<String, Long> floppy = machine.machine().counters().get("floppy");
             assertTrue(floppy.get("portReads") > 100, floppy::toString);
         }
