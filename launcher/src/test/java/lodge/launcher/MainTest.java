@@ -71,7 +71,7 @@ class MainTest {
             value = {
                 "frob | lodge: Verb 'frob' is not known; 'lodge --help' shows what it takes",
                 "runn | lodge: Verb 'runn' is not known; did you mean run?; 'lodge --help' shows"
-                    + " what it takes",
+                        + " what it takes",
                 "--bogus | lodge: Unknown option: '--bogus'; 'lodge --help' shows what it takes",
                 "run --memroy 1G | lodge: Unknown option: '--memroy'; did you mean --memory?;"
                         + " 'lodge run --help' shows what it takes",

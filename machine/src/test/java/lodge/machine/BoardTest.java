@@ -87,10 +87,10 @@ class BoardTest {
         text.append("# Port and address map\n\n");
         text.append(
                 "Printed from `PcBoard` with every option in place; `BoardTest` compares (and"
-                    + " writes this file when run\n");
+                        + " writes this file when run\n");
         text.append(
                 "with `-Dlodge.update-docs=true`). Ranges that the guest places itself (PCI BARs,"
-                    + " power management,\n");
+                        + " power management,\n");
         text.append("SMBus) are not here.\n\n");
         text.append("| range | device |\n|---|---|\n");
         for (IoSpace.Place place : board.map()) {
