@@ -5,6 +5,7 @@ import lodge.core.backend.Exit;
 import lodge.core.backend.Vcpu;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
@@ -71,9 +72,7 @@ final class VcpuThread {
 
     /** Waits until the processor is between two instructions with nothing half done. */
     synchronized void awaitParked() {
-        while (!parked) {
-            await();
-        }
+        awaitUntil(() -> parked);
     }
 
     /**
@@ -86,9 +85,7 @@ final class VcpuThread {
     <T> T call(Function<Vcpu, T> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
         synchronized (this) {
-            while (task != null) {
-                await();
-            }
+            awaitUntil(() -> task == null);
             task =
                     () -> {
                         try {
@@ -129,9 +126,12 @@ final class VcpuThread {
         }
     }
 
-    private void await() {
+    /** Waits, with this monitor held, until something is so. */
+    private void awaitUntil(BooleanSupplier done) {
         try {
-            wait();
+            while (!done.getAsBoolean()) {
+                wait();
+            }
         } catch (InterruptedException e) {
             throw new IllegalStateException("Interrupted while waiting for " + thread.getName(), e);
         }
@@ -152,9 +152,7 @@ final class VcpuThread {
             synchronized (this) {
                 parked = true;
                 notifyAll();
-                while (wish == Wish.PARK && task == null) {
-                    await();
-                }
+                awaitUntil(() -> wish != Wish.PARK || task != null);
                 next = task;
                 if (next == null) {
                     parked = false;
@@ -204,28 +202,24 @@ final class VcpuThread {
         listener.failed(message);
     }
 
-    /** Returns whether the processor may go on at once. */
+    /**
+     * Returns whether the processor may go on at once. No pattern switch: linking one costs time at
+     * every start.
+     */
     private boolean handle(Exit exit) {
-        return switch (exit) {
-            case Exit.Signal.KICKED, Exit.Signal.DEBUG_STOP -> true;
-            case Exit.Signal.SHUTDOWN -> {
-                listener.resetRequested("triple fault");
-                yield false;
-            }
-            case Exit.Signal.RESET -> {
-                listener.resetRequested("reset request");
-                yield false;
-            }
-            case Exit.Signal.HALTED -> {
-                listener.failed(
-                        "The processor halted and its backend has no local APIC that could wake"
-                                + " it");
-                yield false;
-            }
-            case Exit.Fault fault -> {
-                listener.failed(fault.what());
-                yield false;
-            }
-        };
+        if (exit == Exit.Signal.KICKED || exit == Exit.Signal.DEBUG_STOP) {
+            return true;
+        }
+        if (exit == Exit.Signal.SHUTDOWN) {
+            listener.resetRequested("triple fault");
+        } else if (exit == Exit.Signal.RESET) {
+            listener.resetRequested("reset request");
+        } else if (exit instanceof Exit.Fault fault) {
+            listener.failed(fault.what());
+        } else {
+            listener.failed(
+                    "The processor halted and its backend has no local APIC that could wake it");
+        }
+        return false;
     }
 }

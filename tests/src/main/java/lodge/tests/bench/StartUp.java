@@ -138,9 +138,13 @@ public final class StartUp {
             their[i] = millis(theirs);
         }
         double ratio = median(our) / median(their);
-        print(
-                "lodge --version takes %.2f times as long as java -version (%.1f and %.1f ms)%s",
-                ratio, median(our), median(their), verdict(ratio, VERSION_LIMIT));
+        System.out.printf(
+                Locale.ROOT,
+                "lodge --version takes %.2f times as long as java -version (%.1f and %.1f ms)%s%n",
+                ratio,
+                median(our),
+                median(their),
+                verdict(ratio, VERSION_LIMIT));
     }
 
     private static double millis(List<String> command) throws IOException, InterruptedException {
@@ -171,9 +175,10 @@ public final class StartUp {
                 machine.destroyForcibly().waitFor();
             }
         }
-        print(
+        System.out.printf(
+                Locale.ROOT,
                 "lodge run needs %.0f ms of CPU time to the first guest instruction (best %.0f;"
-                        + " %.0f ms by the clock)%s",
+                        + " %.0f ms by the clock)%s%n",
                 median(cpu),
                 Arrays.stream(cpu).min().orElseThrow(),
                 median(wall),
@@ -189,10 +194,14 @@ public final class StartUp {
             double filled = GUEST_MIB - 1;
             double now = mebibytes(machine, "smaps_rollup", "Rss:") - filled;
             double peak = mebibytes(machine, "status", "VmHWM:") - filled;
-            print(
+            System.out.printf(
+                    Locale.ROOT,
                     "A machine with %d MiB of RAM occupies %.1f MiB beyond it (%.1f at the peak),"
-                            + " all of the JVM's code included%s",
-                    GUEST_MIB, now, peak, verdict(now, MEMORY_LIMIT_MIB));
+                            + " all of the JVM's code included%s%n",
+                    GUEST_MIB,
+                    now,
+                    peak,
+                    verdict(now, MEMORY_LIMIT_MIB));
         } finally {
             machine.destroyForcibly().waitFor();
         }
@@ -235,7 +244,7 @@ public final class StartUp {
     /** What the process and those it waited for used: fields 14 to 17 of proc_pid_stat(5). */
     private static double cpuMillis(Process process) throws IOException {
         String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
         long ticks = 0;
         for (int i = 11; i <= 14; i++) { // the rest begins with field 3
             ticks += Long.parseLong(fields[i]);
@@ -291,9 +300,5 @@ public final class StartUp {
     private static String verdict(double value, double limit) {
         return String.format(
                 Locale.ROOT, "; limit %.3g: %s", limit, value <= limit ? "kept" : "MISSED");
-    }
-
-    private static void print(String format, Object... values) {
-        System.out.println(String.format(Locale.ROOT, format, values));
     }
 }

@@ -6,7 +6,7 @@ import java.time.Duration;
 
 /** Debian's kernel, entered without firmware. */
 class LinuxBootTest {
-    private static final Duration LONG = Duration.ofSeconds(240);
+    private static final Duration LONG = Duration.ofMinutes(4);
 
     /**
      * What the kernel prints of the machine that we built. How far it gets afterwards depends on

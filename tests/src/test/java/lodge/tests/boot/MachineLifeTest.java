@@ -23,7 +23,7 @@ import java.util.Optional;
 /** A machine's life with guests of a few instructions. */
 @Timeout(120)
 class MachineLifeTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(1);
 
     /** mov al,n; out 0xf4,al; hlt. */
     private static final String DEBUG_EXIT_5 = "b0 05  e6 f4  f4";
