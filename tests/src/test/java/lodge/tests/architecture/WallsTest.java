@@ -103,7 +103,7 @@ class WallsTest {
     static final ArchRule onlyTheMachineKnowsABackendAndADevice =
             noClasses()
                     .that()
-                    .resideOutsideOfPackage("lodge.machine..")
+                    .resideOutsideOfPackages("lodge.machine..", "lodge.tests..")
                     .should(dependOnAPackageOf("lodge.kvm", "lodge.whpx", "lodge.interpreter"))
                     .andShould(dependOnAPackageOf("lodge.devices"));
 

@@ -6,7 +6,8 @@ package lodge.tests.contract;
  * reason and a remedy where the backend cannot run.
  */
 abstract class HypervisorContract
-        implements ExitContract,
+        implements CpuidContract,
+                ExitContract,
                 MemoryContract,
                 KickContract,
                 InterruptContract,
