@@ -69,7 +69,10 @@ final class KvmVcpu implements Vcpu {
     /** Kernel's id of the thread inside run(), 0 when there is none. */
     private volatile int runningThread;
 
-    /** How many threads are about to signal {@link #runningThread}. */
+    /** Whether the page is about to be unmapped; a kick is nothing then. */
+    private volatile boolean closed;
+
+    /** How many threads are about to write to the page and to signal {@link #runningThread}. */
     private final AtomicInteger senders = new AtomicInteger();
 
     /** Who runs this processor. Others read it only to learn that they are not the owner. */
@@ -239,6 +242,10 @@ final class KvmVcpu implements Vcpu {
     private void leave() {
         hunt.stop();
         runningThread = 0;
+        awaitSenders();
+    }
+
+    private void awaitSenders() {
         while (senders.get() != 0) {
             Thread.onSpinWait();
         }
@@ -257,9 +264,7 @@ final class KvmVcpu implements Vcpu {
 
     @Override
     public void kick() {
-        kicked = true;
-        BYTE.setVolatile(page, KvmRun.IMMEDIATE_EXIT, (byte) 1);
-        interrupt();
+        interrupt(true);
     }
 
     /** Makes the loop look at the INTR line. */
@@ -267,19 +272,23 @@ final class KvmVcpu implements Vcpu {
         // A device called by the loop itself need not: the loop looks before it enters the guest
         // again.
         if (Thread.currentThread() != owner) {
-            BYTE.setVolatile(page, KvmRun.IMMEDIATE_EXIT, (byte) 1);
-            interrupt();
+            interrupt(false);
         }
     }
 
-    private void interrupt() {
-        if (Thread.currentThread() == owner) {
-            return;
-        }
+    /** Whoever is in here keeps the page mapped and the thread inside {@link #run}. */
+    private void interrupt(boolean kick) {
         senders.incrementAndGet();
         try {
+            if (closed) {
+                return;
+            }
+            if (kick) {
+                kicked = true;
+            }
+            BYTE.setVolatile(page, KvmRun.IMMEDIATE_EXIT, (byte) 1);
             int thread = runningThread;
-            if (thread != 0) {
+            if (thread != 0 && Thread.currentThread() != owner) {
                 // Cannot fail: leave() keeps the thread until this has returned.
                 KickSignal.send(thread);
             }
@@ -386,6 +395,8 @@ final class KvmVcpu implements Vcpu {
         if (runningThread != 0) {
             throw new IllegalStateException("vCPU " + id + " is closed while it runs");
         }
+        closed = true;
+        awaitSenders();
         fd.close();
     }
 }

@@ -47,7 +47,7 @@ interface CpuidContract extends HypervisorUnderTest {
                 differences.isEmpty() || hostHasHardwareVirtualization(),
                 () ->
                         "Skipped: this KVM works without VT-x and AMD-V and shows the host's"
-                            + " features ("
+                                + " features ("
                                 + String.join("; ", differences)
                                 + "); remedy: run on a host with hardware virtualization");
         assertEquals(List.of(), differences);

@@ -152,21 +152,49 @@ interface KickContract extends HypervisorUnderTest {
                     Thread.ofPlatform()
                             .start(
                                     () -> {
+                                        SplittableRandom random = new SplittableRandom(1);
                                         while (!stop.get()) {
                                             machine.cpu().kick();
-                                            Thread.onSpinWait();
+                                            // A guest that is kicked without a pause never runs.
+                                            LockSupport.parkNanos(random.nextInt(100_000));
                                         }
                                     });
-            while (machine.recorder.outs() < 2_000) {
-                assertEquals(Exit.Signal.KICKED, machine.run());
+            try {
+                while (machine.recorder.outs() < 2_000) {
+                    assertEquals(Exit.Signal.KICKED, machine.run());
+                }
+            } finally {
+                stop.set(true);
+                kicker.join();
             }
-            stop.set(true);
-            kicker.join();
             int count = Math.min(machine.recorder.outs(), 1024);
             int first = machine.recorder.outs() - count;
             for (int i = first; i < machine.recorder.outs(); i++) {
                 assertEquals(i & 0xffff, machine.recorder.outValue(i % 1024), "OUT number " + i);
             }
+        }
+    }
+
+    @Test
+    default void aKickAfterTheEndIsNothing() throws InterruptedException {
+        for (int round = 0; round < 20; round++) {
+            AtomicBoolean stop = new AtomicBoolean();
+            Thread kicker;
+            try (TinyMachine machine = TinyMachine.with(ready(), COUNT_UP)) {
+                kicker =
+                        Thread.ofPlatform()
+                                .start(
+                                        () -> {
+                                            while (!stop.get()) {
+                                                machine.cpu().kick();
+                                            }
+                                        });
+                assertEquals(Exit.Signal.KICKED, machine.run());
+            }
+            // Kicks go on while the machine is taken apart, and afterwards.
+            LockSupport.parkNanos(100_000);
+            stop.set(true);
+            kicker.join();
         }
     }
 
