@@ -103,11 +103,14 @@ public final class Machine implements AutoCloseable {
         return resets.get();
     }
 
-    /** Returns the counters of all devices by device name. */
+    /** Returns the counters of all devices and processors by name. */
     public Map<String, Map<String, Long>> counters() {
         Map<String, Map<String, Long>> all = new java.util.TreeMap<>();
         for (Device<?> device : board.devices()) {
             all.put(device.name(), device.counters().snapshot());
+        }
+        for (VcpuThread cpu : cpus) {
+            all.put(cpu.name(), Map.of("assists", cpu.assists()));
         }
         return all;
     }

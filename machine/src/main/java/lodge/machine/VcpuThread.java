@@ -54,6 +54,16 @@ final class VcpuThread {
         thread.start();
     }
 
+    /** Returns the processor's name among the machine's parts. */
+    String name() {
+        return "vcpu" + vcpu.id();
+    }
+
+    /** Returns how many instructions were executed in the hypervisor's place. */
+    long assists() {
+        return vcpu.assists();
+    }
+
     /** Lets guest code run. */
     synchronized void go() {
         wish = Wish.GO;
