@@ -42,7 +42,7 @@ final class RunCommand implements Callable<Integer> {
     private final OptionSpec kernel =
             option(
                     "--kernel",
-                    "F[,entry=auto|linux64|linux32|pvh]",
+                    "F[,entry=auto|linux64|linux32|elf|pvh]",
                     "Start this bzImage or ELF kernel, without firmware.");
     private final OptionSpec initrd = file("--initrd", "F", "The kernel's initial RAM disk.");
     private final OptionSpec append = option("--append", "STR", "The kernel's command line.");

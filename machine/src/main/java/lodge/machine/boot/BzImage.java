@@ -61,7 +61,9 @@ record BzImage(
     private static final int INIT_SIZE = 0x260;
     private static final int LONGEST_HEADER = 0x290;
 
-    private static final int HDRS = 0x53726448;
+    /** What stands in front of a setup header's version. */
+    static final int HDRS = 0x53726448;
+
     private static final int LOADED_HIGH = 1;
     private static final int XLF_KERNEL_64 = 1;
     private static final long MEBIBYTE = 1L << 20;

@@ -2,6 +2,7 @@ package lodge.machine.boot;
 
 import lodge.core.BadImageException;
 
+import org.tukaani.xz.LZMAInputStream;
 import org.tukaani.xz.SingleXZInputStream;
 
 import java.io.IOException;
@@ -11,16 +12,66 @@ import java.lang.foreign.MemorySegment;
 import java.util.zip.GZIPInputStream;
 
 /**
- * Gets the ELF kernel out of a bzImage, as its own decompressor would. Knows gzip, xz, the LZ4
- * legacy frame (what Debian's cloud kernels use) and kernels that are not packed at all.
+ * Gets the ELF kernel out of a bzImage, as its own decompressor would. Knows gzip, xz, lzma, zstd,
+ * the LZ4 legacy frame (what Debian's cloud kernels use) and kernels that are not packed at all;
+ * bzip2 and lzo, which no distribution uses, are left to the guest's own decompressor.
  */
 final class KernelUnpacker {
-    private static final int XZ_MEMORY_KIB = 256 << 10;
+    private static final int MEMORY_KIB = 256 << 10;
     private static final long LARGEST = 1L << 30;
-    private static final int LZ4_LEGACY = 0x184c2102;
     private static final int ELF = 0x464c457f;
 
+    /** How a kernel may be packed, by the first bytes of its payload. */
+    private enum Method {
+        NONE("not packed", ELF, -1),
+        GZIP("gzip", 0x8b1f, 0xffff),
+        XZ("xz", 0x587a37fd, -1),
+        LZMA("lzma", 0x5d, 0xff_ffff),
+        LZ4("lz4", 0x184c2102, -1),
+        ZSTD("zstd", 0xfd2fb528, -1),
+        LZO("lzo", 0x4f5a4c89, -1),
+        BZIP2("bzip2", 0x685a42, 0xff_ffff),
+        OTHER("an unknown method", 0, 0);
+
+        private final String title;
+        private final int magic;
+        private final int mask;
+
+        Method(String title, int magic, int mask) {
+            this.title = title;
+            this.magic = magic;
+            this.mask = mask;
+        }
+
+        static Method of(int start) {
+            for (Method method : values()) {
+                if ((start & method.mask) == method.magic) {
+                    return method;
+                }
+            }
+            return OTHER;
+        }
+
+        boolean known() {
+            return compareTo(ZSTD) <= 0;
+        }
+    }
+
     private KernelUnpacker() {}
+
+    /**
+     * Returns whether {@link #unpack} knows how a bzImage is packed; it may be damaged all the
+     * same.
+     *
+     * @param file the bzImage
+     * @param image its header
+     */
+    static boolean knows(ImageFile file, BzImage image) {
+        return image.payloadOffset() != 0
+                && image.payloadLength() >= 16
+                && image.payloadOffset() + image.payloadLength() <= file.size()
+                && Method.of(file.bytes(image.payloadOffset(), 4).getInt(0)).known();
+    }
 
     /**
      * Unpacks.
@@ -41,11 +92,16 @@ final class KernelUnpacker {
                             + " kernel entry");
         }
         file.require(image.payloadOffset(), length);
-        int magic = file.bytes(image.payloadOffset(), 4).getInt(0);
+        Method method = Method.of(file.bytes(image.payloadOffset(), 4).getInt(0));
+        if (!method.known()) {
+            throw new BadImageException(
+                    "%s is packed with %s, which Lodge does not know; unpack it (extract-vmlinux) and use the vmlinux, or let it unpack itself (entry=linux64)"
+                            .formatted(file.what(), method.title));
+        }
         // The kernel's build appends the unpacked size to every packed payload; in gzip it is part
         // of the format.
         long size =
-                magic == ELF
+                method == Method.NONE
                         ? length
                         : file.bytes(image.payloadOffset() + length - 4, 4).getInt(0)
                                 & 0xffff_ffffL;
@@ -55,7 +111,7 @@ final class KernelUnpacker {
         }
         MemorySegment target = arena.allocate(Math.max(size, 64)).asSlice(0, size);
         try (InputStream packed = file.stream(image.payloadOffset(), length)) {
-            unpack(file, magic, packed, target);
+            unpack(method, packed, target);
         } catch (IOException e) {
             throw new BadImageException(
                     file.what() + " is damaged: its kernel does not unpack; fetch it again", e);
@@ -68,35 +124,24 @@ final class KernelUnpacker {
         return unpacked;
     }
 
-    private static void unpack(ImageFile file, int magic, InputStream packed, MemorySegment target)
+    private static void unpack(Method method, InputStream packed, MemorySegment target)
             throws IOException {
-        if (magic == ELF) {
-            copy(packed, target);
-        } else if ((magic & 0xffff) == 0x8b1f) {
-            copy(new GZIPInputStream(packed), target);
-        } else if (magic == 0x587a37fd) {
-            copy(new SingleXZInputStream(packed, XZ_MEMORY_KIB), target);
-        } else if (magic == LZ4_LEGACY) {
-            packed.skipNBytes(4);
-            Lz4.legacyFrame(packed, target);
-        } else {
-            throw new BadImageException(
-                    "%s is packed with %s, which Lodge does not know; unpack it (extract-vmlinux) and use the vmlinux"
-                            .formatted(file.what(), method(magic)));
+        switch (method) {
+            case NONE -> copy(packed, target);
+            case GZIP -> copy(new GZIPInputStream(packed), target);
+            case XZ -> copy(new SingleXZInputStream(packed, MEMORY_KIB), target);
+            case LZMA -> copy(new LZMAInputStream(packed, MEMORY_KIB), target);
+            case LZ4 -> {
+                packed.skipNBytes(4);
+                Lz4.legacyFrame(packed, target);
+            }
+            case ZSTD -> {
+                packed.skipNBytes(4);
+                Zstd.frame(packed, target);
+            }
+            case LZO, BZIP2, OTHER ->
+                    throw new IllegalArgumentException(method + " cannot be unpacked");
         }
-    }
-
-    private static String method(int magic) {
-        if (magic == 0xfd2fb528) {
-            return "zstd";
-        }
-        if (magic == 0x4f5a4c89) {
-            return "lzo";
-        }
-        if ((magic & 0xffffff) == 0x685a42) {
-            return "bzip2";
-        }
-        return (magic & 0xffffff) == 0x5d ? "lzma" : "an unknown method";
     }
 
     private static void copy(InputStream from, MemorySegment target) throws IOException {

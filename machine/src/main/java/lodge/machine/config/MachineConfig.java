@@ -223,7 +223,7 @@ public record MachineConfig(
         /**
          * Chooses the door by which the kernel is entered.
          *
-         * @param text {@code auto}, {@code linux64}, {@code linux32} or {@code pvh}
+         * @param text {@code auto}, {@code linux64}, {@code linux32}, {@code elf} or {@code pvh}
          * @return this
          */
         public Builder kernelEntry(String text) {

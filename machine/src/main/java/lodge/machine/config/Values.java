@@ -141,8 +141,8 @@ public final class Values {
     /**
      * Reads a kernel: its file, then by which door it is entered.
      *
-     * @param text {@code F[,entry=auto|linux64|linux32|pvh]}; a comma in the file's name is written
-     *     twice
+     * @param text {@code F[,entry=auto|linux64|linux32|elf|pvh]}; a comma in the file's name is
+     *     written twice
      * @param base folder that a relative file name begins at
      * @param machine gets both
      * @throws BadConfigException when an option is not known
@@ -153,7 +153,7 @@ public final class Values {
         for (String option : parts.subList(1, parts.size())) {
             if (!option.startsWith("entry=")) {
                 throw new BadConfigException(
-                        "Kernel '%s': option '%s' is not known; use entry=auto|linux64|linux32|pvh"
+                        "Kernel '%s': option '%s' is not known; use entry=auto|linux64|linux32|elf|pvh"
                                 .formatted(text, option));
             }
             machine.kernelEntry(option.substring("entry=".length()));

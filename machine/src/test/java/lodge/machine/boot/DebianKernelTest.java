@@ -95,7 +95,7 @@ class DebianKernelTest {
 
     @Test
     void itsBzImageHasA64BitEntry() {
-        Loaded loaded = load(KernelEntry.AUTO);
+        Loaded loaded = load(KernelEntry.LINUX64);
         assertEquals(0x100_0200, loaded.plan.general().rip());
         // It begins with CLD and CLI.
         assertEquals(0xfafc, loaded.memory.readShort(loaded.plan.general().rip()));
@@ -104,12 +104,25 @@ class DebianKernelTest {
 
     @Test
     void unpackedItHasAPvhEntryInItsFirstSegment() {
-        Loaded loaded = load(KernelEntry.PVH);
+        Loaded loaded = load(KernelEntry.AUTO);
         long entry = loaded.plan.general().rip();
         assertTrue(entry >= 0x100_0000 && entry < loaded.plan.kernelEnd(), loaded.plan.how());
         assertEquals(0xfc, loaded.memory.readByte(entry), "it begins with CLD");
         assertEquals(0x336e_c578, loaded.memory.readInt(loaded.plan.general().rbx()));
         assertTrue(banner(loaded).startsWith("Linux version 6."), banner(loaded));
+    }
+
+    @Test
+    void itsOwnEntryIsTheBeginningOfItsText() {
+        Loaded loaded = load(KernelEntry.ELF);
+        assertEquals("Linux 64-bit entry at 0x1000000", loaded.plan.how());
+        long page = loaded.plan.general().rsi();
+        assertEquals(0x5372_6448, loaded.memory.readInt(page + 0x202));
+        // Its own version, command line size and preferred address, from the bzImage's header.
+        assertTrue(loaded.memory.readShort(page + 0x206) >= 0x20f);
+        assertEquals(2047, loaded.memory.readInt(page + 0x238));
+        assertEquals(0x100_0000, loaded.memory.readLong(page + 0x258));
+        assertEquals(0, loaded.memory.readByte(page + 0x211) & 2, "it was not moved");
     }
 
     /**

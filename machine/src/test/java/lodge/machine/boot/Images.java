@@ -2,6 +2,7 @@ package lodge.machine.boot;
 
 import org.tukaani.xz.FilterOptions;
 import org.tukaani.xz.LZMA2Options;
+import org.tukaani.xz.LZMAOutputStream;
 import org.tukaani.xz.X86Options;
 import org.tukaani.xz.XZ;
 import org.tukaani.xz.XZOutputStream;
@@ -9,6 +10,7 @@ import org.tukaani.xz.XZOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -78,6 +80,24 @@ final class Images {
             packing.write(bytes);
         }
         return out.toByteArray();
+    }
+
+    /** The format of the older lzma tool, of unknown length, as the kernel's build makes it. */
+    static byte[] lzma(byte[] bytes) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (OutputStream packing = new LZMAOutputStream(out, new LZMA2Options(1), -1)) {
+            packing.write(bytes);
+        }
+        return out.toByteArray();
+    }
+
+    /** A Zstandard frame with a checksum and one raw block. */
+    static byte[] zstd(byte[] bytes) {
+        ByteBuffer out = ByteBuffer.allocate(bytes.length + 16).order(ByteOrder.LITTLE_ENDIAN);
+        out.putInt(0xfd2f_b528).put((byte) 0xa4).putInt(bytes.length);
+        out.put((byte) (1 | bytes.length << 3)).putShort((short) (bytes.length >>> 5));
+        out.put(bytes).putInt((int) XxHash64.of(MemorySegment.ofArray(bytes)));
+        return out.array();
     }
 
     /** LZ4's legacy frame, one block of literals only. */

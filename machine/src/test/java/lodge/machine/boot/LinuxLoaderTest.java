@@ -172,6 +172,56 @@ class LinuxLoaderTest {
     }
 
     @Test
+    void aBzImageThatCanBeUnpackedIsEnteredThroughPvh() throws IOException {
+        byte[] elf = Images.elf(true, true, 0x1000);
+        byte[] image = Images.packed(Images.gzip(elf), 0, false);
+        assertEquals(Images.PVH_ENTRY, load(image, KernelEntry.AUTO, "").general().rip());
+        assertEquals(Images.KERNEL + 0x200, load(image, KernelEntry.LINUX64, "").general().rip());
+        assertEquals(Images.KERNEL, load(image, KernelEntry.LINUX32, "").general().rip());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anUnpackedKernelWithoutNoteIsEnteredBehindItsDecompressor(boolean wide)
+            throws IOException {
+        byte[] image = Images.packed(Images.gzip(Images.elf(wide, false, 0x1000)), 0, false);
+        BootPlan plan = load(image, KernelEntry.AUTO, "quiet");
+        assertEquals(Images.KERNEL + 0x10, plan.general().rip());
+        assertEquals(wide ? ControlRegisters.CR4_PAE : 0, plan.control().cr4());
+        assertEquals(0x42, memory.readByte(Images.KERNEL + 0x42), "its segment");
+        long page = plan.general().rsi();
+        assertEquals("quiet", text(memory.readInt(page + 0x228)));
+        assertEquals(0x20f, memory.readShort(page + 0x206), "the bzImage's own header");
+        assertEquals(Images.KERNEL, memory.readInt(page + 0x258));
+        assertEquals(1, memory.readByte(page + 0x211), "loaded high, and not moved (KASLR)");
+        assertEquals(Images.KERNEL + 0x10_0000, plan.kernelEnd(), "what the header asks for");
+    }
+
+    @Test
+    void theElfEntryCanBeChosenWhereThereIsPvhToo() throws IOException {
+        byte[] elf = Images.elf(true, true, 0x1000);
+        assertEquals(Images.KERNEL + 0x10, load(elf, KernelEntry.ELF, "").general().rip());
+        byte[] image = Images.packed(Images.zstd(elf), elf.length, true);
+        assertEquals(Images.KERNEL + 0x10, load(image, KernelEntry.ELF, "").general().rip());
+    }
+
+    @Test
+    void aBzImageThatCannotBeUnpackedUnpacksItself() throws IOException {
+        byte[] bzip2 = {'B', 'Z', 'h', '9', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+        byte[] image = Images.packed(bzip2, 100, true);
+        assertEquals(Images.KERNEL + 0x200, load(image, KernelEntry.AUTO, "").general().rip());
+        assertTrue(error(image, KernelEntry.ELF, "").contains("packed with bzip2"));
+    }
+
+    @Test
+    void aBzImageWhoseKernelDoesNotFitUnpacksItselfElsewhere() throws IOException {
+        byte[] elf = Images.elf(true, false, (int) RAM);
+        byte[] image = Images.packed(Images.gzip(elf), 0, false);
+        assertEquals(Images.KERNEL + 0x200, load(image, KernelEntry.AUTO, "").general().rip());
+        assertTrue(error(image, KernelEntry.ELF, "").contains("give it more"));
+    }
+
+    @Test
     void anElfKernelsSegmentIsFollowedByZeros() throws IOException {
         load(Images.elf(true, true, 0x1000), KernelEntry.AUTO, "");
         assertEquals(0x42, memory.readByte(Images.KERNEL + 0x42));
