@@ -1,0 +1,71 @@
+package lodge.tests.guests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import lodge.core.backend.CpuModel;
+
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The rules of the processor that only system software sees: each guest program under our
+ * interpreter, which must keep them all, and under QEMU and Bochs, which must agree wherever
+ * deviations.txt does not name the section of Intel's manual that they do not follow.
+ */
+class SystemRulesTest {
+    @TempDir static Path work;
+
+    private static final Deviations DEVIATIONS = new Deviations();
+
+    static List<GuestProgram> programs() {
+        return GuestProgram.all();
+    }
+
+    static Stream<Arguments> elsewhere() {
+        return programs().stream()
+                .flatMap(
+                        program ->
+                                Stream.of(ForeignEmulator.values())
+                                        .map(emulator -> Arguments.of(program, emulator)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("elsewhere")
+    void theExpectationHoldsElsewhere(GuestProgram program, ForeignEmulator emulator) {
+        Verdicts verdicts = run(program, emulator);
+        List<String> unexpected =
+                verdicts.failed().stream()
+                        .filter(line -> !known(program, Verdicts.rule(line), emulator))
+                        .toList();
+        assertEquals(List.of(), unexpected);
+        assertTrue(
+                verdicts.problem().isEmpty() || known(program, "DONE", emulator),
+                verdicts::problem);
+        assertFalse(verdicts.passed().isEmpty(), "nothing was tested");
+    }
+
+    private static boolean known(GuestProgram program, String rule, ForeignEmulator emulator) {
+        return DEVIATIONS.knows(program.name(), rule, emulator.toString());
+    }
+
+    @ParameterizedTest
+    @MethodSource("programs")
+    void ourInterpreterKeepsEveryRule(GuestProgram program) {
+        Verdicts verdicts = run(program, new LodgeMachine("interpreter", CpuModel.LODGE_V2));
+        assertEquals(List.of(), verdicts.failed());
+        assertEquals("", verdicts.problem());
+        assertFalse(verdicts.passed().isEmpty(), "nothing was tested");
+    }
+
+    private static Verdicts run(GuestProgram program, Emulator emulator) {
+        return Verdicts.of(emulator.run(program, program.image(work), work));
+    }
+}
