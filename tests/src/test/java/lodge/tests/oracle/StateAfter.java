@@ -1,0 +1,180 @@
+package lodge.tests.oracle;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+
+/** A view on what a processor answered: the complete state after an instruction. */
+final class StateAfter {
+    /** The instruction was executed; RIP is behind it or where it jumped to. */
+    static final int COMPLETED = 0;
+
+    /** It raised the exception in {@link #vector()}, with the state that its handler would see. */
+    static final int EXCEPTION = 1;
+
+    /** It was executed and went to another address in the code area. */
+    static final int TRANSFERRED = 2;
+
+    /** It did not end. */
+    static final int TIMEOUT = 3;
+
+    /** The record is malformed. */
+    static final int REFUSED = 4;
+
+    /** The state before it cannot be loaded, such as a reserved bit set in MXCSR. */
+    static final int NOT_LOADED = 5;
+
+    private MemorySegment segment = MemorySegment.NULL;
+    private long base;
+
+    /** Moves this view to an outcome that starts at {@code offset}. */
+    StateAfter at(MemorySegment where, long offset) {
+        segment = where;
+        base = offset;
+        return this;
+    }
+
+    MemorySegment segment() {
+        return segment;
+    }
+
+    long base() {
+        return base;
+    }
+
+    int kind() {
+        return getInt(OracleLayout.KIND);
+    }
+
+    void kind(int value) {
+        putInt(OracleLayout.KIND, value);
+    }
+
+    /** Returns whether the instruction ended without an exception. */
+    boolean completed() {
+        return kind() == COMPLETED || kind() == TRANSFERRED;
+    }
+
+    /** Returns the exception's vector; only meaningful with {@link #EXCEPTION}. */
+    int vector() {
+        return getInt(OracleLayout.VECTOR);
+    }
+
+    void vector(int value) {
+        putInt(OracleLayout.VECTOR, value);
+    }
+
+    long error() {
+        return getLong(OracleLayout.ERROR);
+    }
+
+    void error(long value) {
+        putLong(OracleLayout.ERROR, value);
+    }
+
+    /** Returns CR2 of a page fault, otherwise 0. */
+    long address() {
+        return getLong(OracleLayout.ADDRESS);
+    }
+
+    void address(long value) {
+        putLong(OracleLayout.ADDRESS, value);
+    }
+
+    /** Returns the signal that brought the exception, 0 when there was none. */
+    int signal() {
+        return getInt(OracleLayout.SIGNAL);
+    }
+
+    long gpr(int index) {
+        return getLong(OracleLayout.GPR + index * 8L);
+    }
+
+    void gpr(int index, long value) {
+        putLong(OracleLayout.GPR + index * 8L, value);
+    }
+
+    long rip() {
+        return getLong(OracleLayout.RIP);
+    }
+
+    void rip(long value) {
+        putLong(OracleLayout.RIP, value);
+    }
+
+    long rflags() {
+        return getLong(OracleLayout.RFLAGS);
+    }
+
+    void rflags(long value) {
+        putLong(OracleLayout.RFLAGS, value);
+    }
+
+    int mxcsr() {
+        return getInt(OracleLayout.MXCSR);
+    }
+
+    /** Returns how many 8-byte words of the data and stack areas changed. */
+    int changes() {
+        return getInt(OracleLayout.CHANGES);
+    }
+
+    /** Returns a digest over the addresses and values of all changed words. */
+    long hash() {
+        return getLong(OracleLayout.HASH);
+    }
+
+    /** Returns the address of a changed word, {@code index} below {@link #listed()}. */
+    long changeAddress(int index) {
+        return getLong(OracleLayout.CHANGE + index * 16L);
+    }
+
+    long changeValue(int index) {
+        return getLong(OracleLayout.CHANGE + index * 16L + 8);
+    }
+
+    /** Returns how many of the changed words are listed one by one. */
+    int listed() {
+        return Math.min(changes(), OracleLayout.MAX_CHANGES);
+    }
+
+    /** Forgets all changes. */
+    void clearChanges() {
+        putInt(OracleLayout.CHANGES, 0);
+        putLong(OracleLayout.HASH, 0);
+    }
+
+    /** Adds a changed word; they come in ascending order of their addresses. */
+    void addChange(long address, long value) {
+        int count = changes();
+        if (count < OracleLayout.MAX_CHANGES) {
+            putLong(OracleLayout.CHANGE + count * 16L, address);
+            putLong(OracleLayout.CHANGE + count * 16L + 8, value);
+        }
+        putInt(OracleLayout.CHANGES, count + 1);
+        long hash = (hash() ^ address) * 0x9e37_79b9_7f4a_7c15L;
+        putLong(OracleLayout.HASH, (hash ^ (hash >>> 29) ^ value) * 0xbf58_476d_1ce4_e5b9L);
+    }
+
+    byte getByte(long offset) {
+        return segment.get(JAVA_BYTE, base + offset);
+    }
+
+    int getInt(long offset) {
+        return segment.get(JAVA_INT_UNALIGNED, base + offset);
+    }
+
+    void putInt(long offset, int value) {
+        segment.set(JAVA_INT_UNALIGNED, base + offset, value);
+    }
+
+    long getLong(long offset) {
+        return segment.get(JAVA_LONG_UNALIGNED, base + offset);
+    }
+
+    void putLong(long offset, long value) {
+        segment.set(JAVA_LONG_UNALIGNED, base + offset, value);
+    }
+}
