@@ -1,0 +1,18 @@
+package lodge.interpreter.apic;
+
+/**
+ * The time that local APIC timers run on, and who watches their deadlines. {@link TimerThread} is
+ * the host's time; a test or a deterministic machine has its own.
+ */
+public interface TimerSource {
+    /** Returns nanoseconds since some fixed point; never goes backwards. Any thread. */
+    long nanos();
+
+    /**
+     * Says that a timer of the {@link ApicBus} has a new deadline: {@link ApicBus#expire} is to be
+     * called when it has come, or soon after. Any thread; must not block, allocate or call back.
+     *
+     * @param deadline in {@link #nanos}; one in the past expires at once
+     */
+    void armed(long deadline);
+}
