@@ -45,6 +45,7 @@ public final class ApicBus implements LocalApics {
      */
     public ApicBus(TimerSource time) {
         this.time = time;
+        time.attach(this::expire);
     }
 
     /**
@@ -240,19 +241,22 @@ public final class ApicBus implements LocalApics {
         }
         LocalApic lowest = null;
         int priority = 0;
+        int next = 0;
         int first = all.length > 1 ? Integer.remainderUnsigned(turn.get(), all.length) : 0;
         for (int i = 0; i < all.length; i++) {
-            LocalApic apic = all[(first + i) % all.length];
+            int at = (first + i) % all.length;
+            LocalApic apic = all[at];
             if ((everybody || apic.matches(destination, logical)) && apic.accepts()) {
                 int its = apic.priority();
                 if (lowest == null || its < priority) {
                     lowest = apic;
                     priority = its;
+                    next = at + 1;
                 }
             }
         }
         if (lowest != null) {
-            turn.set(lowest.initialId() + 1);
+            turn.set(next);
             lowest.message(ApicRegisters.FIXED, vector, level);
         }
     }

@@ -60,6 +60,8 @@ final class ApicRegisters {
     static final int ESR_BITS =
             ESR_SEND_ILLEGAL_VECTOR | ESR_RECEIVE_ILLEGAL_VECTOR | ESR_ILLEGAL_REGISTER;
 
+    static final int ICR_WRITABLE = 0xc_cfff;
+
     static final int FIXED = 0;
     static final int LOWEST_PRIORITY = 1;
     static final int SMI = 2;

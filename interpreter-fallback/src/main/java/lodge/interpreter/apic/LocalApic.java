@@ -4,9 +4,6 @@ import static lodge.interpreter.apic.ApicRegisters.*;
 
 import lodge.core.cpu.LocalApicState;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-
 /**
  * A local APIC of the kind that Pentium 4 and later processors have, in xAPIC or x2APIC mode (SDM
  * vol. 3A, chapter 11; the sections below are of that chapter).
@@ -30,81 +27,45 @@ import java.lang.invoke.VarHandle;
  * combination of shorthand and delivery mode that table 11-3 calls invalid is delivered to whom the
  * shorthand names. The error interrupt comes with the first error since the last write to the error
  * status register. Disabling the APIC through IA32_APIC_BASE resets its registers (11.4.3).
+ *
+ * <p>The parts have classes of their own; this one is long because all that a processor and the bus
+ * can do with an APIC is here.
  */
 public final class LocalApic {
-    private static final VarHandle LINES;
-    private static final VarHandle ERRORS;
-
-    static {
-        try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            LINES = lookup.findVarHandle(LocalApic.class, "lines", int.class);
-            ERRORS = lookup.findVarHandle(LocalApic.class, "errors", int.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
-    /** Bits of {@link #lines}: the levels of the pins, and an ExtINT message that waits. */
-    private static final int LINT0_HIGH = 1;
-
-    private static final int LINT1_HIGH = 2;
-    private static final int EXT_INT_WAITS = 4;
-
-    private static final int DFR_FLAT = 0xf;
-    private static final int DFR_CLUSTER = 0x0;
-    private static final int LOW_28 = 0x0fff_ffff;
-    private static final int ICR_WRITABLE = 0xc_cfff;
+    private static final int HIGH_8 = 0xff00_0000;
     private static final int PAGE = 0xfff;
 
-    /** Where {@link #save} puts errors not yet moved to the ESR: reserved space behind it. */
-    private static final int ERRORS_AT = ESR << 4 | 4;
-
-    private final int initialId;
     private final ApicBus bus;
     private final ApicHost host;
-    private final ApicFeatures features;
+    private final boolean tscDeadline;
+    private final ApicIdentity identity;
+    private final LocalPins pins = new LocalPins();
     private final ApicTimer timer;
     private final LocalVectorTable lvt;
-    private final VectorSet irr = new VectorSet();
-    private final VectorSet isr = new VectorSet();
-    private final VectorSet tmr = new VectorSet();
+    private final Priorities priorities = new Priorities();
+    private final ErrorStatus errors = new ErrorStatus();
 
-    // Written by the processor's thread, read by all that look for the destination of a message.
-    private volatile long base;
-    private volatile int id;
-    private volatile int ldr;
-    private volatile int dfr;
+    /** Read by all that look for the destination of a message. */
     private volatile int svr;
-    private volatile int ppr;
-
-    @SuppressWarnings("UnusedVariable") // By its handle.
-    private volatile int lines;
-
-    /** Errors since the last write to the ESR. */
-    private volatile int errors;
 
     private int version = VERSION_NUMBER | 5 << 16;
-    private int tpr;
-    private int esr;
     private int icr;
     private int icrHigh;
     private long msrValue;
 
     LocalApic(int id, ApicBus bus, ApicHost host, ApicFeatures features, ApicTimer timer) {
-        this.initialId = id;
+        identity = new ApicIdentity(id, features);
         this.bus = bus;
         this.host = host;
-        this.features = features;
+        tscDeadline = features.tscDeadline();
         this.timer = timer;
-        lvt = new LocalVectorTable(features.tscDeadline());
-        base = LocalApicState.DEFAULT_BASE | BASE_ENABLED | (id == 0 ? BASE_BSP : 0);
-        powerUp(true);
+        lvt = new LocalVectorTable(tscDeadline);
+        powerUp();
     }
 
     /** Returns the id after power-on, which is also the x2APIC id. */
     int initialId() {
-        return initialId;
+        return identity.initialId();
     }
 
     ApicTimer timer() {
@@ -113,61 +74,28 @@ public final class LocalApic {
 
     // What others do, on any thread.
 
-    private boolean enabled() {
-        return (base & BASE_ENABLED) != 0;
-    }
-
-    private boolean x2Apic() {
-        return (base & BASE_X2APIC) != 0;
-    }
-
     private boolean softwareEnabled() {
         return (svr & SVR_ENABLED) != 0;
     }
 
     /** Returns whether fixed interrupts are accepted (11.4.7.2). */
     boolean accepts() {
-        return enabled() && softwareEnabled();
+        return identity.enabled() && softwareEnabled();
     }
 
     /** Returns the processor priority. */
     int priority() {
-        return ppr;
+        return priorities.processorPriority();
     }
 
-    /** Returns whether a destination, not a broadcast, is or contains this APIC (11.6.2). */
+    /** Returns whether a destination, not a broadcast, is or contains this APIC. */
     boolean matches(int destination, boolean logical) {
-        if (x2Apic()) {
-            if (!logical) {
-                return destination == initialId;
-            }
-            int own = logicalId();
-            return own >>> 16 == destination >>> 16 && (own & destination & 0xffff) != 0;
-        }
-        if (destination >>> 8 != 0) {
-            return false;
-        }
-        if (!logical) {
-            return destination == id >>> 24;
-        }
-        int own = ldr >>> 24;
-        return switch (dfr >>> 28) {
-            case DFR_FLAT -> (own & destination) != 0;
-            case DFR_CLUSTER ->
-                    (own >>> 4 == destination >>> 4 || destination >>> 4 == 0xf)
-                            && (own & destination & 0xf) != 0;
-            default -> false;
-        };
-    }
-
-    /** The logical id in x2APIC mode follows from the id (11.12.10.2). */
-    private int logicalId() {
-        return initialId >>> 4 << 16 | 1 << (initialId & 0xf);
+        return identity.matches(destination, logical);
     }
 
     /** Takes a message that is for this APIC (11.8.1). */
     void message(int mode, int vector, boolean level) {
-        if (!enabled()) {
+        if (!identity.enabled()) {
             return;
         }
         switch (mode) {
@@ -181,7 +109,7 @@ public final class LocalApic {
             case INIT -> host.init();
             case STARTUP -> host.startup(vector);
             case EXT_INT -> {
-                LINES.getAndBitwiseOr(this, EXT_INT_WAITS);
+                pins.externalInterrupt();
                 host.attention();
             }
             default -> {
@@ -195,49 +123,38 @@ public final class LocalApic {
             error(ESR_RECEIVE_ILLEGAL_VECTOR);
             return;
         }
-        // Whoever sees the request must find its trigger mode.
-        tmr.set(vector, level);
-        irr.add(vector);
+        priorities.request(vector, level);
         host.attention();
     }
 
-    /** Notes an error and interrupts for the first one since the ESR was written (11.5.3). */
+    /** Notes an error, and interrupts for it unless another has since the ESR was written. */
     void error(int bit) {
-        if ((int) ERRORS.getAndBitwiseOr(this, bit) != 0) {
-            return;
-        }
+        errors.note(bit);
         int entry = lvt.read(LVT_ERROR);
-        if ((entry & LocalVectorTable.MASKED) != 0) {
-            return;
-        }
-        int vector = LocalVectorTable.vector(entry);
-        if (vector < FIRST_VECTOR) {
-            ERRORS.getAndBitwiseOr(this, ESR_RECEIVE_ILLEGAL_VECTOR);
-        } else {
-            request(vector, false);
+        if ((entry & LocalVectorTable.MASKED) == 0 && errors.interrupt()) {
+            request(LocalVectorTable.vector(entry), false);
         }
     }
 
     void lint0(boolean level) {
-        pin(LVT_LINT0, LINT0_HIGH, level);
+        pin(LVT_LINT0, LocalPins.LINT0, level);
     }
 
     void lint1(boolean level) {
-        pin(LVT_LINT1, LINT1_HIGH, level);
+        pin(LVT_LINT1, LocalPins.LINT1, level);
     }
 
-    private void pin(int register, int bit, boolean level) {
-        if (!level) {
-            LINES.getAndBitwiseAnd(this, ~bit);
-        } else if (((int) LINES.getAndBitwiseOr(this, bit) & bit) == 0) {
-            if (enabled()) {
-                local(register, true);
-            } else if (register == LVT_LINT0) {
-                // Without an APIC the pins are INTR and NMI (11.4.3).
-                host.attention();
-            } else {
-                host.nmi();
-            }
+    private void pin(int register, int pin, boolean level) {
+        if (!pins.set(pin, level)) {
+            return;
+        }
+        if (identity.enabled()) {
+            local(register, true);
+        } else if (register == LVT_LINT0) {
+            // Without an APIC the pins are INTR and NMI (11.4.3).
+            host.attention();
+        } else {
+            host.nmi();
         }
     }
 
@@ -278,7 +195,7 @@ public final class LocalApic {
 
     /** Returns whether an interrupt may be deliverable; false is certain. Any thread, cheap. */
     public boolean mayInterrupt() {
-        return irr.any() || lines != 0;
+        return priorities.requested() || pins.any();
     }
 
     // What the processor does, on its own thread.
@@ -288,11 +205,7 @@ public final class LocalApic {
      * (11.8.3), 16 to 255, or -1.
      */
     public int pendingVector() {
-        if (!irr.any() || !enabled()) {
-            return -1;
-        }
-        int vector = irr.highest();
-        return vector >>> 4 > ppr >>> 4 ? vector : -1;
+        return priorities.requested() && identity.enabled() ? priorities.next() : -1;
     }
 
     /**
@@ -301,9 +214,7 @@ public final class LocalApic {
      * @param vector what {@link #pendingVector} returned
      */
     public void accept(int vector) {
-        isr.add(vector);
-        irr.remove(vector);
-        updatePpr();
+        priorities.accept(vector);
     }
 
     /**
@@ -311,11 +222,16 @@ public final class LocalApic {
      * or LINT1 in mode ExtINT, by INTR while there is no APIC, or by an ExtINT message.
      */
     public boolean externalInterruptPending() {
-        int now = lines;
-        return now != 0
-                && ((now & EXT_INT_WAITS) != 0
-                        || (now & LINT0_HIGH) != 0 && (!enabled() || external(LVT_LINT0))
-                        || (now & LINT1_HIGH) != 0 && enabled() && external(LVT_LINT1));
+        if (!pins.any()) {
+            return false;
+        }
+        boolean lint0 = pins.high(LocalPins.LINT0);
+        if (!identity.enabled()) {
+            return lint0;
+        }
+        return pins.externalInterruptWaits()
+                || lint0 && external(LVT_LINT0)
+                || pins.high(LocalPins.LINT1) && external(LVT_LINT1);
     }
 
     private boolean external(int register) {
@@ -330,7 +246,7 @@ public final class LocalApic {
      * @return the vector, 0 to 255; -1 when no source is connected
      */
     public int acknowledgeExternal() {
-        LINES.getAndBitwiseAnd(this, ~EXT_INT_WAITS);
+        pins.acknowledged();
         return bus.acknowledge();
     }
 
@@ -356,7 +272,7 @@ public final class LocalApic {
 
     /** Returns CR8: bits 7:4 of the task priority register (SDM vol. 3A, 11.8.6). */
     public int cr8() {
-        return tpr >>> 4;
+        return priorities.taskPriority() >>> 4;
     }
 
     /**
@@ -369,14 +285,8 @@ public final class LocalApic {
     }
 
     private void writeTpr(int value) {
-        tpr = value;
-        updatePpr();
+        priorities.taskPriority(value);
         lookAgain();
-    }
-
-    private void updatePpr() {
-        int service = Math.max(isr.highest(), 0) & 0xf0;
-        ppr = (tpr & 0xf0) >= service ? tpr : service;
     }
 
     private void lookAgain() {
@@ -386,15 +296,14 @@ public final class LocalApic {
     }
 
     private void endOfInterrupt() {
-        int vector = isr.highest();
+        int vector = priorities.inService();
         if (vector < 0) {
             return;
         }
-        boolean level = tmr.contains(vector);
-        isr.remove(vector);
-        updatePpr();
+        boolean level = priorities.level(vector);
+        priorities.end(vector);
         if (level) {
-            if (lvt.end(LVT_LINT0, vector) && (lines & LINT0_HIGH) != 0) {
+            if (lvt.end(LVT_LINT0, vector) && pins.high(LocalPins.LINT0)) {
                 local(LVT_LINT0, false);
             }
             if ((svr & SVR_SUPPRESSION) == 0) {
@@ -410,9 +319,7 @@ public final class LocalApic {
      * IA32_APIC_BASE and with {@link #load}.
      */
     public long page() {
-        long now = base;
-        boolean there = (now & (BASE_ENABLED | BASE_X2APIC)) == BASE_ENABLED;
-        return there ? now & ~(long) PAGE : -1;
+        return identity.page();
     }
 
     /**
@@ -441,7 +348,7 @@ public final class LocalApic {
     public int read(int offset) {
         int register = offset >>> 4;
         if (register == DFR) {
-            return dfr;
+            return identity.dfr();
         }
         if (register == ICR_HIGH) {
             return icrHigh;
@@ -449,7 +356,7 @@ public final class LocalApic {
         if (register == EOI || register == APR || register == RRD) {
             return 0;
         }
-        if (!exists(register)) {
+        if (!RegisterRules.exists(register, version)) {
             error(ESR_ILLEGAL_REGISTER);
             return 0;
         }
@@ -479,10 +386,10 @@ public final class LocalApic {
     public void write(int offset, int value) {
         int register = offset >>> 4;
         switch (register) {
-            case ID -> id = value & 0xff00_0000;
-            case LDR -> ldr = value & 0xff00_0000;
-            case DFR -> dfr = value | LOW_28;
-            case ICR_HIGH -> icrHigh = value & 0xff00_0000;
+            case ID -> identity.id(value);
+            case LDR -> identity.ldr(value);
+            case DFR -> identity.dfr(value);
+            case ICR_HIGH -> icrHigh = value & HIGH_8;
             case ICR -> {
                 icr = value & ICR_WRITABLE;
                 bus.send(this, icr, icrHigh >>> 24, false);
@@ -491,7 +398,7 @@ public final class LocalApic {
                 // Not there, but no illegal access either.
             }
             default -> {
-                if (exists(register)) {
+                if (RegisterRules.exists(register, version)) {
                     set(register, value);
                 } else {
                     error(ESR_ILLEGAL_REGISTER);
@@ -500,30 +407,18 @@ public final class LocalApic {
         }
     }
 
-    /** Returns whether a register exists in both modes. */
-    private boolean exists(int register) {
-        return switch (register) {
-            case ID, VERSION, TPR, PPR, EOI, LDR, SVR, ESR, ICR -> true;
-            case INITIAL_COUNT, CURRENT_COUNT, DIVIDE -> true;
-            case LVT_CMCI -> (version >>> 16 & 0xff) >= 6;
-            default ->
-                    register >= ISR && register < ESR
-                            || register >= LVT_TIMER && register <= LVT_ERROR;
-        };
-    }
-
     private int register(int register) {
         if (LocalVectorTable.holds(register)) {
             return lvt.read(register);
         }
         return switch (register) {
-            case ID -> x2Apic() ? initialId : id;
+            case ID -> identity.id();
             case VERSION -> version;
-            case TPR -> tpr;
-            case PPR -> ppr;
-            case LDR -> x2Apic() ? logicalId() : ldr;
+            case TPR -> priorities.taskPriority();
+            case PPR -> priorities.processorPriority();
+            case LDR -> identity.ldr();
             case SVR -> svr;
-            case ESR -> esr;
+            case ESR -> errors.read();
             case ICR -> icr;
             case INITIAL_COUNT -> timer.initial();
             case CURRENT_COUNT -> timer.current();
@@ -531,9 +426,9 @@ public final class LocalApic {
             default -> {
                 int at = register & VectorSet.WORDS - 1;
                 yield switch (register & -VectorSet.WORDS) {
-                    case ISR -> isr.word(at);
-                    case TMR -> tmr.word(at);
-                    default -> irr.word(at);
+                    case ISR -> priorities.isr.word(at);
+                    case TMR -> priorities.tmr.word(at);
+                    default -> priorities.irr.word(at);
                 };
             }
         };
@@ -545,10 +440,10 @@ public final class LocalApic {
             return;
         }
         switch (register) {
-            case TPR -> writeTpr(value & 0xff);
+            case TPR -> writeTpr(value);
             case EOI -> endOfInterrupt();
             case SVR -> writeSvr(value);
-            case ESR -> esr = (int) ERRORS.getAndSet(this, 0) & ESR_BITS;
+            case ESR -> errors.write();
             case INITIAL_COUNT -> timer.writeInitial(value);
             case DIVIDE -> timer.writeDivide(value);
             default -> {
@@ -561,20 +456,15 @@ public final class LocalApic {
         lvt.write(register, value, softwareEnabled());
         if (register == LVT_TIMER) {
             timer.mode(lvt.read(LVT_TIMER));
-        } else if (register == LVT_LINT0 && (lines & LINT0_HIGH) != 0) {
+        } else if (register == LVT_LINT0 && pins.high(LocalPins.LINT0)) {
             local(LVT_LINT0, false);
-        } else if (register == LVT_LINT1 && (lines & LINT1_HIGH) != 0) {
+        } else if (register == LVT_LINT1 && pins.high(LocalPins.LINT1)) {
             local(LVT_LINT1, false);
         }
     }
 
-    private int svrWritable() {
-        boolean suppression = (version & VERSION_SUPPRESSION) != 0;
-        return 0xff | SVR_ENABLED | SVR_FOCUS | (suppression ? SVR_SUPPRESSION : 0);
-    }
-
     private void writeSvr(int value) {
-        svr = value & svrWritable();
+        svr = value & RegisterRules.svr(version);
         if (!softwareEnabled()) {
             lvt.mask();
         }
@@ -599,15 +489,15 @@ public final class LocalApic {
      */
     public boolean readMsr(int index) {
         if (index == MSR_BASE) {
-            msrValue = base;
+            msrValue = identity.base();
             return true;
         }
         if (index == MSR_TSC_DEADLINE) {
             msrValue = timer.tscDeadline();
-            return features.tscDeadline();
+            return tscDeadline;
         }
         int register = index - MSR_FIRST;
-        if (!x2Apic() || register == EOI || !exists(register)) {
+        if (!identity.x2Apic() || !RegisterRules.readable(register, version)) {
             return false;
         }
         long high = register == ICR ? (long) icrHigh << 32 : 0;
@@ -633,13 +523,13 @@ public final class LocalApic {
             return writeBase(value);
         }
         if (index == MSR_TSC_DEADLINE) {
-            if (features.tscDeadline()) {
+            if (tscDeadline) {
                 timer.writeTscDeadline(value);
             }
-            return features.tscDeadline();
+            return tscDeadline;
         }
         int register = index - MSR_FIRST;
-        if (!x2Apic() || (value & ~allowed(register)) != 0) {
+        if (!identity.x2Apic() || !RegisterRules.accepts(register, value, version, lvt)) {
             return false;
         }
         if (register == ICR) {
@@ -652,33 +542,8 @@ public final class LocalApic {
             selfIpi((int) value);
             return true;
         }
-        if (!exists(register) || readOnly(register)) {
-            return false;
-        }
         set(register, (int) value);
         return true;
-    }
-
-    private static boolean readOnly(int register) {
-        return switch (register) {
-            case ID, VERSION, PPR, LDR, CURRENT_COUNT -> true;
-            default -> register >= ISR && register < ESR;
-        };
-    }
-
-    /** Returns the bits that a write in x2APIC mode may set without #GP (11.12.1.3). */
-    private long allowed(int register) {
-        if (LocalVectorTable.holds(register)) {
-            return lvt.writable(register) | LocalVectorTable.readOnly(register);
-        }
-        return switch (register) {
-            case TPR, SELF_IPI -> 0xff;
-            case SVR -> svrWritable();
-            case ICR -> 0xffff_ffff_0000_0000L | ICR_WRITABLE;
-            case INITIAL_COUNT -> 0xffff_ffffL;
-            case DIVIDE -> 0xb;
-            default -> 0;
-        };
     }
 
     private void selfIpi(int vector) {
@@ -688,23 +553,15 @@ public final class LocalApic {
         message(FIXED, vector, false);
     }
 
-    /** The transitions of figure 11-27, everything else is #GP. */
     private boolean writeBase(long value) {
-        long address = (1L << features.physicalBits()) - 1 & ~(long) PAGE;
-        long mode = BASE_ENABLED | (features.x2Apic() ? BASE_X2APIC : 0);
-        if ((value & ~(address | mode | BASE_BSP)) != 0) {
+        if (!identity.admits(value)) {
             return false;
         }
-        boolean enable = (value & BASE_ENABLED) != 0;
-        boolean extend = (value & BASE_X2APIC) != 0;
-        if (extend && !enable || extend && !enabled() || !extend && enable && x2Apic()) {
-            return false;
-        }
-        boolean disabling = enabled() && !enable;
-        boolean extending = extend && !x2Apic();
-        base = value;
+        boolean disabling = identity.enabled() && (value & BASE_ENABLED) == 0;
+        boolean extending = !identity.x2Apic() && (value & BASE_X2APIC) != 0;
+        identity.base(value);
         if (disabling) {
-            powerUp(true);
+            powerUp();
         } else if (extending) {
             icrHigh = 0;
         }
@@ -715,25 +572,9 @@ public final class LocalApic {
     // States.
 
     /** The registers after power-on (11.4.7.1). */
-    private void powerUp(boolean identity) {
-        if (identity) {
-            id = initialId << 24;
-        }
-        irr.clear();
-        isr.clear();
-        tmr.clear();
-        timer.reset();
-        lvt.reset();
-        ldr = 0;
-        dfr = -1;
-        svr = 0xff;
-        tpr = 0;
-        ppr = 0;
-        esr = 0;
-        errors = 0;
-        icr = 0;
-        icrHigh = 0;
-        LINES.getAndBitwiseAnd(this, ~EXT_INT_WAITS);
+    private void powerUp() {
+        identity.resetId();
+        init();
     }
 
     /**
@@ -741,7 +582,16 @@ public final class LocalApic {
      * and IA32_APIC_BASE.
      */
     public void init() {
-        powerUp(false);
+        // First of all, so that nothing more is accepted.
+        svr = 0xff;
+        identity.reset();
+        priorities.reset();
+        timer.reset();
+        lvt.reset();
+        errors.reset();
+        icr = 0;
+        icrHigh = 0;
+        pins.acknowledged();
     }
 
     /** Tells that the processor's time-stamp counter was set, so that a deadline is met anew. */
@@ -751,83 +601,62 @@ public final class LocalApic {
 
     /**
      * Returns the state. The id is in bits 31:24 of its register in both modes, as KVM has it.
-     * IA32_TSC_DEADLINE is to be saved beside it; errors not yet moved to the ESR lie in the four
-     * bytes behind that.
+     * IA32_TSC_DEADLINE is to be saved beside it.
      */
     public LocalApicState save() {
-        byte[] page = new byte[LocalApicState.SIZE];
+        ApicPage page = new ApicPage();
         for (int register = 0; register < SELF_IPI; register++) {
-            if (exists(register)) {
-                put(page, register << 4, register(register));
+            if (RegisterRules.exists(register, version)) {
+                page.put(register, register(register));
             }
         }
-        put(page, ID << 4, x2Apic() ? initialId << 24 : id);
-        put(page, DFR << 4, dfr);
-        put(page, ICR_HIGH << 4, icrHigh);
-        put(page, ERRORS_AT, errors);
-        return new LocalApicState(base, page);
+        page.put(ID, identity.savedId());
+        page.put(DFR, identity.dfr());
+        page.put(ICR_HIGH, icrHigh);
+        page.errors(errors.collected());
+        page.extIntWaits(pins.externalInterruptWaits());
+        return page.toState(identity.base());
     }
 
     /**
      * Takes over a state. What no APIC can hold is changed to something it can: reserved bits are
      * dropped, an unknown mode is the one below. The timer goes on with the count it was saved
-     * with; IA32_TSC_DEADLINE is to be written after this.
+     * with; IA32_TSC_DEADLINE is to be written after this. The levels of the pins are the board's
+     * and stay.
      *
      * @param state the state
      */
     public void load(LocalApicState state) {
-        byte[] page = java.util.Arrays.copyOf(state.registers(), LocalApicState.SIZE);
-        long address = (1L << features.physicalBits()) - 1 & ~(long) PAGE;
-        long mode = state.apicBase() & (BASE_BSP | BASE_ENABLED);
-        if ((mode & BASE_ENABLED) != 0 && features.x2Apic()) {
-            mode |= state.apicBase() & BASE_X2APIC;
-        }
-        powerUp(true);
-        base = state.apicBase() & address | mode;
-        int last = get(page, VERSION << 4) >>> 16 & 0xff;
+        ApicPage page = new ApicPage(state);
+        powerUp();
+        identity.load(state.apicBase());
+        identity.id(page.get(ID));
+        identity.ldr(page.get(LDR));
+        identity.dfr(page.get(DFR));
+        int last = page.get(VERSION) >>> 16 & 0xff;
         version =
                 VERSION_NUMBER
                         | (last == 6 ? 6 : 5) << 16
-                        | get(page, VERSION << 4) & VERSION_SUPPRESSION;
-        id = get(page, ID << 4) & 0xff00_0000;
-        ldr = get(page, LDR << 4) & 0xff00_0000;
-        dfr = get(page, DFR << 4) | LOW_28;
-        svr = get(page, SVR << 4) & svrWritable();
-        tpr = get(page, TPR << 4) & 0xff;
-        esr = get(page, ESR << 4) & ESR_BITS;
-        errors = get(page, ERRORS_AT) & ESR_BITS;
-        icr = get(page, ICR << 4) & ICR_WRITABLE;
-        icrHigh = get(page, ICR_HIGH << 4) & (x2Apic() ? -1 : 0xff00_0000);
-        for (int at = 0; at < VectorSet.WORDS; at++) {
-            // Vectors below 16 are never requested.
-            int possible = at == 0 ? -1 << FIRST_VECTOR : -1;
-            isr.word(at, get(page, ISR + at << 4) & possible);
-            tmr.word(at, get(page, TMR + at << 4) & possible);
-            irr.word(at, get(page, IRR + at << 4) & possible);
-        }
+                        | page.get(VERSION) & VERSION_SUPPRESSION;
+        svr = page.get(SVR) & RegisterRules.svr(version);
+        errors.load(page.get(ESR), page.errors());
+        icr = page.get(ICR) & ICR_WRITABLE;
+        icrHigh = page.get(ICR_HIGH) & (identity.x2Apic() ? -1 : HIGH_8);
+        priorities.load(page);
         for (int register = LVT_CMCI; register <= LVT_ERROR; register++) {
-            if (LocalVectorTable.holds(register) && exists(register)) {
-                lvt.load(register, get(page, register << 4), softwareEnabled());
+            if (LocalVectorTable.holds(register) && RegisterRules.exists(register, version)) {
+                lvt.load(register, page.get(register), softwareEnabled());
             }
         }
-        updatePpr();
         timer.mode(lvt.read(LVT_TIMER));
-        timer.writeDivide(get(page, DIVIDE << 4));
-        timer.load(get(page, INITIAL_COUNT << 4), get(page, CURRENT_COUNT << 4));
+        timer.writeDivide(page.get(DIVIDE));
+        timer.load(page.get(INITIAL_COUNT), page.get(CURRENT_COUNT));
+        if (page.extIntWaits()) {
+            pins.externalInterrupt();
+        }
+        if (pins.high(LocalPins.LINT0)) {
+            local(LVT_LINT0, false);
+        }
         host.attention();
-    }
-
-    private static void put(byte[] page, int at, int value) {
-        for (int i = 0; i < 4; i++) {
-            page[at + i] = (byte) (value >>> 8 * i);
-        }
-    }
-
-    private static int get(byte[] page, int at) {
-        int value = 0;
-        for (int i = 3; i >= 0; i--) {
-            value = value << 8 | page[at + i] & 0xff;
-        }
-        return value;
     }
 }

@@ -1,6 +1,7 @@
 package lodge.interpreter.apic;
 
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 
 /**
  * Watches the deadlines of all local APIC timers of a machine in the host's time, on one daemon
@@ -17,7 +18,7 @@ public final class TimerThread implements TimerSource, AutoCloseable {
     private volatile long waitsFor = LOOKING;
 
     private volatile Thread thread;
-    private volatile ApicBus bus;
+    private volatile LongSupplier expire = () -> ApicTimer.NEVER;
     private volatile boolean closed;
 
     /**
@@ -29,13 +30,9 @@ public final class TimerThread implements TimerSource, AutoCloseable {
         name = machine + " apic timer";
     }
 
-    /**
-     * Names the bus whose timers are watched; before any of them is armed.
-     *
-     * @param watched the bus
-     */
-    public void watch(ApicBus watched) {
-        bus = watched;
+    @Override
+    public void attach(LongSupplier newExpire) {
+        expire = newExpire;
     }
 
     @Override
@@ -64,7 +61,7 @@ public final class TimerThread implements TimerSource, AutoCloseable {
             // From here on whoever arms a timer leaves a permit behind, so that the look below
             // either sees the new deadline or is repeated.
             waitsFor = LOOKING;
-            long next = bus.expire();
+            long next = expire.getAsLong();
             waitsFor = next;
             if (next == ApicTimer.NEVER) {
                 LockSupport.park(this);
