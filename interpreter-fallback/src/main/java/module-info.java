@@ -1,9 +1,13 @@
-/** x86 in pure Java: so far what a hardware backend needs when it cannot execute an instruction. */
+/**
+ * x86 in pure Java: a whole processor, and single instructions for hardware backends that cannot
+ * execute them.
+ */
 module lodge.interpreter {
     requires transitive lodge.core;
 
     exports lodge.interpreter;
+    exports lodge.interpreter.assist;
 
     provides lodge.core.backend.InstructionAssist with
-            lodge.interpreter.EmulationAssist;
+            lodge.interpreter.assist.EmulationAssist;
 }

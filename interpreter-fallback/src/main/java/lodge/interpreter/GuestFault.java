@@ -1,62 +1,40 @@
 package lodge.interpreter;
 
-/** The instruction raises an exception in the guest (SDM vol. 3A, 7.15). */
-final class GuestFault extends Abandon {
-    static final int INVALID_OPCODE = 6;
-    static final int DEVICE_NOT_AVAILABLE = 7;
-    static final int INVALID_TSS = 10;
-    static final int NOT_PRESENT = 11;
-    static final int STACK = 12;
-    static final int PROTECTION = 13;
-    static final int PAGE = 14;
-    static final int FLOATING_POINT = 16;
+/**
+ * An exception of the guest on its way to the run loop. One preallocated object per processor, so
+ * throwing allocates nothing and records no stack.
+ */
+final class GuestFault extends RuntimeException {
+    static final int DE = 0;
+    static final int DB = 1;
+    static final int BP = 3;
+    static final int OF = 4;
+    static final int BR = 5;
+    static final int UD = 6;
+    static final int NM = 7;
+    static final int DF = 8;
+    static final int TS = 10;
+    static final int NP = 11;
+    static final int SS = 12;
+    static final int GP = 13;
+    static final int PF = 14;
+    static final int MF = 16;
+    static final int AC = 17;
+    static final int XM = 19;
 
-    private final int vector;
-    private final int errorCode;
-    private final long address;
+    /** Vector, 0 to 31. */
+    int vector;
 
-    private GuestFault(int vector, int errorCode, long address) {
-        super("Exception " + vector);
-        this.vector = vector;
-        this.errorCode = errorCode;
-        this.address = address;
-    }
+    /** Error code, or -1 when the exception pushes none. */
+    int errorCode;
 
-    /** An exception without an error code. */
-    static GuestFault plain(int vector) {
-        return new GuestFault(vector, -1, 0);
-    }
+    /** Whether RIP is in {@code Cpu.rip} already; otherwise it is the running node's. */
+    boolean atRip;
 
-    /**
-     * An exception with an error code.
-     *
-     * @param vector its vector
-     * @param selector the selector or gate it is about; the two lowest bits of a selector are
-     *     dropped by the caller, since for a gate they say IDT
-     */
-    static GuestFault coded(int vector, int selector) {
-        return new GuestFault(vector, selector, 0);
-    }
+    /** A #GP(0) for an address that is not canonical: #SS(0) when the access was to the stack. */
+    boolean noncanonical;
 
-    /** A page fault. */
-    static GuestFault page(int errorCode, long linear) {
-        return new GuestFault(PAGE, errorCode, linear);
-    }
-
-    int vector() {
-        return vector;
-    }
-
-    boolean hasErrorCode() {
-        return errorCode >= 0;
-    }
-
-    int errorCode() {
-        return Math.max(errorCode, 0);
-    }
-
-    /** The linear address for CR2, when this is a page fault. */
-    long address() {
-        return address;
+    GuestFault() {
+        super(null, null, false, false);
     }
 }

@@ -54,6 +54,20 @@ public final class DirtyBitmap {
     }
 
     /**
+     * Moves all marks to another bitmap.
+     *
+     * @param target receives them
+     * @param firstPage page of {@code target} that page 0 of this one is
+     */
+    public void moveTo(DirtyBitmap target, long firstPage) {
+        for (int i = 0; i < words.length(); i++) {
+            if (words.getPlain(i) != 0) {
+                target.markMask(firstPage + 64L * i, words.getAndSet(i, 0));
+            }
+        }
+    }
+
+    /**
      * Moves the marks out.
      *
      * @param target receives one bit per page, 64 to a word, or-ed to what is there

@@ -12,6 +12,19 @@ public final class MemoryBlock {
     private final String name;
     private final MemorySegment segment;
     volatile DirtyBitmap dirty;
+    private volatile WriteListener listener;
+
+    /** Hears of stores that do not come from a processor: a backend that keeps decoded code. */
+    @FunctionalInterface
+    public interface WriteListener {
+        /**
+         * Bytes of the block were written; called by the writer's thread, after the bytes.
+         *
+         * @param offset first byte
+         * @param length how many, at least 1
+         */
+        void written(long offset, long length);
+    }
 
     MemoryBlock(String name, MemorySegment segment) {
         this.name = name;
@@ -50,5 +63,18 @@ public final class MemoryBlock {
         if (bitmap != null && length > 0) {
             bitmap.mark(offset >>> PAGE_SHIFT, offset + length - 1 >>> PAGE_SHIFT);
         }
+        WriteListener to = listener;
+        if (to != null && length > 0) {
+            to.written(offset, length);
+        }
+    }
+
+    /**
+     * Sets who hears of stores by devices and by the host.
+     *
+     * @param newListener the listener; null for nobody
+     */
+    public void onWrite(WriteListener newListener) {
+        listener = newListener;
     }
 }

@@ -122,12 +122,12 @@ public final class Float80 {
 
     /** Raises DE for a denormal operand and says whether that ends the operation. */
     static boolean stops(FpContext c, int se, long m) {
-        return isDenormal(se, m) && c.raise(Fp.DE);
+        return (isDenormal(se, m) || c.denormalOperand) && c.raise(Fp.DE);
     }
 
     /** Raises DE when either is denormal and says whether that ends the operation. */
     static boolean stops(FpContext c, int ase, long am, int bse, long bm) {
-        return (isDenormal(ase, am) || isDenormal(bse, bm)) && c.raise(Fp.DE);
+        return (isDenormal(ase, am) || isDenormal(bse, bm) || c.denormalOperand) && c.raise(Fp.DE);
     }
 
     /**
@@ -157,8 +157,7 @@ public final class Float80 {
      * also for quiet ones, and DE.
      */
     public static void compare(FpContext c, int ase, long am, int bse, long bm, boolean quiet) {
-        c.begin();
-        if (!ordinary(ase, am) || !ordinary(bse, bm)) {
+        if (!c.begin() || !ordinary(ase, am) || !ordinary(bse, bm)) {
             boolean bad = isUnsupported(ase, am) || isUnsupported(bse, bm);
             if (bad || isNaN(ase, am) || isNaN(bse, bm)) {
                 if (bad || !quiet || isSignalling(ase, am) || isSignalling(bse, bm)) {

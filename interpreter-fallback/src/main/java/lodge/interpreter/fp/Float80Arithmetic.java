@@ -13,8 +13,7 @@ public final class Float80Arithmetic {
 
     /** FADD: a + b. */
     public static void add(FpContext c, int ase, long am, int bse, long bm) {
-        c.begin();
-        if (Float80.ordinary(ase, am) && Float80.ordinary(bse, bm)) {
+        if (c.begin() && Float80.ordinary(ase, am) && Float80.ordinary(bse, bm)) {
             sum(c, ase, am, bse, bm);
         } else if (!Float80.decides(c, ase, am, bse, bm)) {
             addSpecial(c, ase, am, bse, bm);
@@ -23,8 +22,7 @@ public final class Float80Arithmetic {
 
     /** FSUB, and FSUBR with the operands exchanged: a - b. */
     public static void subtract(FpContext c, int ase, long am, int bse, long bm) {
-        c.begin();
-        if (Float80.ordinary(ase, am) && Float80.ordinary(bse, bm)) {
+        if (c.begin() && Float80.ordinary(ase, am) && Float80.ordinary(bse, bm)) {
             sum(c, ase, am, bse ^ 0x8000, bm);
         } else if (!Float80.decides(c, ase, am, bse, bm)) {
             addSpecial(c, ase, am, bse ^ 0x8000, bm);
@@ -76,8 +74,7 @@ public final class Float80Arithmetic {
 
     /** FMUL: a * b. */
     public static void multiply(FpContext c, int ase, long am, int bse, long bm) {
-        c.begin();
-        if (Float80.ordinary(ase, am) && Float80.ordinary(bse, bm)) {
+        if (c.begin() && Float80.ordinary(ase, am) && Float80.ordinary(bse, bm)) {
             product(c, ase, am, bse, bm);
             return;
         }
@@ -117,8 +114,7 @@ public final class Float80Arithmetic {
 
     /** FDIV, and FDIVR with the operands exchanged: a / b. */
     public static void divide(FpContext c, int ase, long am, int bse, long bm) {
-        c.begin();
-        if (Float80.ordinary(ase, am) && Float80.ordinary(bse, bm)) {
+        if (c.begin() && Float80.ordinary(ase, am) && Float80.ordinary(bse, bm)) {
             quotient(c, ase, am, bse, bm);
             return;
         }
@@ -133,7 +129,7 @@ public final class Float80Arithmetic {
         if (aInfinite && bInfinite || aZero && bZero) {
             c.invalid();
         } else if (bZero && !aInfinite) {
-            Float80.stops(c, ase, am, bse, bm);
+            // A denormal dividend is not reported as well.
             c.flags |= Fp.ZE;
             c.result(sign | 0x7fff, Long.MIN_VALUE);
         } else if (Float80.stops(c, ase, am, bse, bm)) {
@@ -354,12 +350,17 @@ public final class Float80Arithmetic {
         } else {
             power = exponent > 15 ? FARTHEST : (int) (bm >>> 63 - exponent);
         }
-        c.round(
-                sign,
-                Float80.exponent(ase, am) + (negative ? -power : power) + Float80.BIAS,
-                Float80.normalised(am),
-                0,
-                64);
+        int biased = Float80.exponent(ase, am) + (negative ? -power : power) + Float80.BIAS;
+        if (biased - Float80.WRAP >= 0x7fff && (c.masked & Fp.OE) == 0) {
+            c.flags |= Fp.OE | Fp.PE;
+            c.roundedUp = true;
+            c.result(sign | 0x7fff, Long.MIN_VALUE);
+        } else if (biased + Float80.WRAP <= 0 && (c.masked & Fp.UE) == 0) {
+            c.flags |= Fp.UE | Fp.PE;
+            c.result(sign, 0);
+        } else {
+            c.round(sign, biased, Float80.normalised(am), 0, 64);
+        }
     }
 
     /**

@@ -18,15 +18,42 @@ public final class Float80Convert {
 
     private Float80Convert() {}
 
-    /** FLD m32fp, and the memory operand of FADD m32fp and the like, which raise the same. */
+    /**
+     * FLD m32fp. Raises IE for a signalling NaN and DE; an unmasked DE does not hold the load back
+     * ({@link FpContext#loads()}).
+     */
     public static void fromSingle(FpContext c, int bits) {
+        widenSingle(c, bits);
+        finish(c);
+    }
+
+    /** FLD m64fp; see {@link #fromSingle}. */
+    public static void fromDouble(FpContext c, long bits) {
+        widenDouble(c, bits);
+        finish(c);
+    }
+
+    private static void finish(FpContext c) {
         c.begin();
+        if (c.denormalOperand) {
+            c.flags = Fp.DE;
+        } else {
+            Float80.decides(c, c.se, c.mantissa);
+        }
+    }
+
+    /**
+     * The memory operand of FADD m32fp, FCOM m32fp and the like: puts it into {@link FpContext#se}
+     * and {@link FpContext#mantissa} as it is, signalling NaNs included, and raises nothing. That
+     * the operand was denormal, which the wider format does not show, is remembered for the
+     * operation that follows, which raises DE.
+     */
+    public static void widenSingle(FpContext c, int bits) {
         widen(c, bits >>> 16 & 0x8000, bits >>> 23 & 0xff, (bits & 0x7f_ffffL) << 40, 0xff, 127);
     }
 
-    /** FLD m64fp. */
-    public static void fromDouble(FpContext c, long bits) {
-        c.begin();
+    /** The memory operand of FADD m64fp, FCOM m64fp and the like; see {@link #widenSingle}. */
+    public static void widenDouble(FpContext c, long bits) {
         widen(
                 c,
                 (int) (bits >>> 48) & 0x8000,
@@ -39,17 +66,13 @@ public final class Float80Convert {
     private static void widen(
             FpContext c, int sign, int biased, long fraction, int largest, int bias) {
         if (biased == largest) {
-            if (fraction != 0 && (fraction & Float80.QUIET) == 0) {
-                c.flags |= Fp.IE;
-                fraction |= Float80.QUIET;
-            }
             c.result(sign | 0x7fff, fraction | Long.MIN_VALUE);
         } else if (biased != 0) {
             c.result(sign | biased - bias + Float80.BIAS, fraction | Long.MIN_VALUE);
         } else if (fraction == 0) {
             c.result(sign, 0);
         } else {
-            c.flags |= Fp.DE;
+            c.denormalNext = true;
             int zeros = Long.numberOfLeadingZeros(fraction);
             c.result(sign | Float80.BIAS - bias + 1 - zeros, fraction << zeros);
         }
@@ -101,7 +124,13 @@ public final class Float80Convert {
             }
         }
         c.number(negative, Float80.exponent(se, m), Float80.normalised(m), 0);
-        return c.pack(precision, bias, false);
+        long bits = c.pack(precision, bias, false);
+        if (!c.stores()) {
+            // An unmasked overflow or underflow is all that is reported of a store not done.
+            c.flags &= ~Fp.PE;
+            c.roundedUp = false;
+        }
+        return bits;
     }
 
     /** FIST m16int and FISTP: out of range is 8000h with IE. */

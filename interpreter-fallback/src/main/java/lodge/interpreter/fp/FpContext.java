@@ -46,6 +46,12 @@ public final class FpContext extends Rounder {
     /** Condition codes in status word positions, where the operation defines them. */
     public int conditions;
 
+    /** Whether the operand widened last from memory was denormal there. */
+    boolean denormalNext;
+
+    /** The same, for the operation under way. */
+    boolean denormalOperand;
+
     /** The places that the transcendental operations work in, made when first needed. */
     private Wide[] places;
 
@@ -77,15 +83,24 @@ public final class FpContext extends Rounder {
         return (flags & ~masked & (Fp.BEFORE | Fp.OE | Fp.UE)) == 0;
     }
 
+    /** Whether FLD pushes what it loaded: even an unmasked DE does not hold it back. */
+    public boolean loads() {
+        return (flags & ~masked & Fp.IE) == 0;
+    }
+
     /** The flags and condition codes of the last operation in status word positions. */
     public int status() {
         return flags | conditions | (roundedUp ? C1 : 0);
     }
 
-    void begin() {
+    /** Begins an operation and says whether its operands need no look at their history. */
+    boolean begin() {
         flags = 0;
         roundedUp = false;
         conditions = 0;
+        denormalOperand = denormalNext;
+        denormalNext = false;
+        return !denormalOperand;
     }
 
     void result(int se, long mantissa) {

@@ -1,0 +1,104 @@
+package lodge.interpreter;
+
+/**
+ * What has been decoded from one page of host memory that holds guest code: for every way of
+ * decoding (code size, stack size, flat segments) the node that begins at each byte. Owner of
+ * invalidation: a store to a 64-byte granule that holds decoded bytes removes the nodes it touches
+ * and cuts all links between the page's nodes, so that nobody passes from one node to the next
+ * without looking again. Shared by all processors of a machine.
+ */
+final class CodePage {
+    /** Number of decode modes ({@link Decoder}). */
+    static final int MODES = 16;
+
+    static final int SIZE = 4096;
+
+    /** Where the page lies in the host. */
+    final long host;
+
+    private final Node[][] tables = new Node[MODES][];
+    private volatile long granules;
+
+    /** How often a store removed nodes; for statistics. */
+    int invalidations;
+
+    CodePage(long host) {
+        this.host = host;
+    }
+
+    /** Returns the node at an offset, or null. */
+    Node find(int mode, int offset) {
+        Node[] table = tables[mode];
+        return table == null ? null : table[offset];
+    }
+
+    /** Tells that bytes are about to be decoded; before they are read. */
+    synchronized void claim(int offset, int length) {
+        granules |= mask(offset, length);
+        RawMemory.fullFence();
+    }
+
+    synchronized void put(int mode, int offset, Node node) {
+        Node[] table = tables[mode];
+        if (table == null) {
+            table = new Node[SIZE];
+            tables[mode] = table;
+        }
+        table[offset] = node;
+    }
+
+    /** Links a node to its successor, unless one of them has been removed meanwhile. */
+    synchronized Node follow(Node from, int mode, int offset) {
+        Node[] table = tables[mode];
+        Node to = table == null ? null : table[offset];
+        if (to != null && table[from.offset] != null) {
+            from.next = to;
+        }
+        return to;
+    }
+
+    private static long mask(int offset, int length) {
+        int first = offset >>> 6;
+        int last = Math.min(offset + length - 1, SIZE - 1) >>> 6;
+        return -1L >>> 63 - (last - first) << first;
+    }
+
+    /** Returns whether a store would touch bytes that are decoded. */
+    boolean holds(int offset, int length) {
+        return (granules & mask(offset, length)) != 0;
+    }
+
+    /** Bytes of the page have been stored; inside the page. */
+    void written(int offset, int length) {
+        if ((granules & mask(offset, length)) != 0) {
+            invalidate(offset, length);
+        }
+    }
+
+    private synchronized void invalidate(int offset, int length) {
+        long left = 0;
+        boolean hit = false;
+        for (Node[] table : tables) {
+            if (table == null) {
+                continue;
+            }
+            for (int at = 0; at < SIZE; at++) {
+                Node node = table[at];
+                if (node == null) {
+                    continue;
+                }
+                node.unlink();
+                if (at < offset + length && at + node.span() > offset) {
+                    table[at] = null;
+                    hit = true;
+                } else {
+                    left |= mask(at, node.span());
+                }
+            }
+        }
+        granules = left;
+        if (hit) {
+            invalidations++;
+        }
+    }
+}

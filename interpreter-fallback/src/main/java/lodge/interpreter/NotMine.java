@@ -1,8 +1,0 @@
-package lodge.interpreter;
-
-/** The instruction is not one that is known here, or what it does in this state is not. */
-final class NotMine extends Abandon {
-    NotMine(String why) {
-        super(why);
-    }
-}
