@@ -94,7 +94,7 @@ public final class Float80Convert {
         c.result((value < 0 ? 0x8000 : 0) | Float80.BIAS + 63 - zeros, magnitude << zeros);
     }
 
-    /** FST m32fp: the bits of a single, rounded as RC says. */
+    /** FST m32fp: the bits of a single, rounded as RC says. A denormal operand is not reported. */
     public static int toSingle(FpContext c, int se, long m) {
         return (int) narrow(c, se, m, 24, 127);
     }
@@ -118,9 +118,6 @@ public final class Float80Convert {
             if (Float80.decides(c, se, m)) {
                 sign = (c.se & 0x8000) == 0 ? 0 : (long) (bias + 1) << precision;
                 return sign | (2L * bias + 1) << precision - 1 | c.mantissa << 1 >>> 65 - precision;
-            }
-            if (Float80.stops(c, se, m)) {
-                return 0;
             }
         }
         c.number(negative, Float80.exponent(se, m), Float80.normalised(m), 0);

@@ -26,7 +26,8 @@ public final class SseApproximate {
             return sign | INFINITY;
         }
         int result = truncated(1 / Float.intBitsToFloat(magnitude));
-        return result >>> 23 == 0 ? sign : sign | result;
+        // For 2^126 too, where processors answer from slightly below.
+        return magnitude >= 0x7e80_0000 ? sign : sign | result;
     }
 
     /** RSQRTSS: about 1 / sqrt(a); the default NaN below zero. */

@@ -229,7 +229,9 @@ public final class SseArithmetic {
 
     /**
      * VFMADD...SD: a * b + d, rounded once. The other forms negate a or d beforehand, unless that
-     * is a NaN. Of several NaNs the result is the first of a, b and d.
+     * is a NaN. Of several NaNs the result is the first of a, b and d, where a and b are the
+     * factors in the order of the digits in the name: for 132 the first and third operand, for 213
+     * the second and first, for 231 the second and third.
      */
     public static long fmaDouble(SseContext c, long a, long b, long d) {
         if (c.rounding == Fp.NEAREST && !c.wantsInexact() && plain(a) && plain(b) && plain(d)) {

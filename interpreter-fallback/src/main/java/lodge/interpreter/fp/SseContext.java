@@ -61,8 +61,8 @@ public final class SseContext extends Rounder {
         return true;
     }
 
-    /** Whether PE needs to be found out at all. */
+    /** Whether PE needs to be found out: it is not there yet, or would raise #XM. */
     boolean wantsInexact() {
-        return ((mxcsr | flags) & Fp.PE) == 0;
+        return ((mxcsr | flags) & masked & Fp.PE) == 0;
     }
 }

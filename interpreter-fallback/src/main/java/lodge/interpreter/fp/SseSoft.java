@@ -186,14 +186,15 @@ final class SseSoft {
         if (aInfinite && bInfinite || aZero && bZero) {
             return invalid(c, p, bias);
         }
-        denormal(c, a, p, bias);
-        denormal(c, b, p, bias);
         long sign = (a ^ b) & sign(p, bias);
-        if (aInfinite) {
+        if (bZero && !aInfinite) {
+            // A denormal dividend is not reported as well.
+            c.flags |= Fp.ZE;
             return sign | infinity(p, bias);
         }
-        if (bZero) {
-            c.flags |= Fp.ZE;
+        denormal(c, a, p, bias);
+        denormal(c, b, p, bias);
+        if (aInfinite) {
             return sign | infinity(p, bias);
         }
         if (aZero || bInfinite) {
