@@ -33,4 +33,22 @@ final class Debug {
 
     /** A data access while {@code Cpu.watching}. */
     void access(long va, int size, boolean write) {}
+
+    /** MOV from a debug register (SDM vol. 3B, 18.2): #UD for DR4 and DR5 with CR4.DE, GD. */
+    long read(int n) {
+        return c.dr[alias(n)];
+    }
+
+    /** MOV to a debug register. */
+    void write(int n, long value) {
+        c.dr[alias(n)] = value;
+        refresh();
+    }
+
+    private int alias(int n) {
+        if (n > 7 || (n == 4 || n == 5) && (c.cr4 & CpuSystem.CR4_DE) != 0) {
+            throw c.ud();
+        }
+        return n == 4 || n == 5 ? n + 2 : n;
+    }
 }

@@ -12,4 +12,39 @@ interface LocalApicPort {
 
     /** Writes a register. */
     void write(int offset, int size, long value);
+
+    /** Returns the vector of a deliverable interrupt of the APIC itself, or -1. */
+    int pending();
+
+    /** Takes that interrupt into service. */
+    void accept(int vector);
+
+    /** Whether the 8259's INTR reaches the processor. */
+    boolean externalPending();
+
+    /** Acknowledges the 8259's interrupt. Returns the vector, or -1 when it was taken back. */
+    int acknowledgeExternal();
+
+    /** CR8, 0 to 15. */
+    int cr8();
+
+    /** Sets CR8. */
+    void cr8(int value);
+
+    /** Whether a model-specific register is the APIC's. */
+    boolean ownsMsr(int index);
+
+    /** Reads such a register; false is #GP(0), otherwise {@link #msrValue} has it. */
+    boolean readMsr(int index);
+
+    long msrValue();
+
+    /** Writes such a register; false is #GP(0). */
+    boolean writeMsr(int index, long value);
+
+    /** Does what an INIT does to the APIC. */
+    void init();
+
+    /** The TSC was set: a deadline is met anew. */
+    void tscChanged();
 }

@@ -30,6 +30,9 @@ final class PageWalker {
     /** The four page-directory-pointer-table entries that a load of CR3 fetched. */
     final long[] pdpte = new long[4];
 
+    /** Entries being loaded, for the registers. */
+    final long[] newPdpte = new long[4];
+
     /** MAXPHYADDR, 32 to 52. */
     int physicalBits = 39;
 
@@ -96,7 +99,7 @@ final class PageWalker {
 
     // ---- physical accesses to tables ----
 
-    private long read64(long gpa) {
+    long read64(long gpa) {
         gpa &= a20Mask;
         PhysicalMemory.Region region = c.physical.find(gpa);
         return region == null

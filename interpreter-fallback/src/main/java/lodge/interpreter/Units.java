@@ -11,6 +11,7 @@ final class Units {
     static Map<String, Unit> byFile() {
         Map<String, Unit> units = new LinkedHashMap<>();
         units.put("integer.table", new IntegerUnit());
+        units.put("system.table", new SystemUnit());
         return units;
     }
 }

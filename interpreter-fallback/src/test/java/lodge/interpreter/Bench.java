@@ -34,7 +34,7 @@ final class Bench implements AutoCloseable {
     Bench(long features) {
         ram = memory.allocate("ram", 1 << 20);
         memory.window(ram, 0, 1 << 20, 0).place(0, true);
-        ProcessorModel model = new ProcessorModel(features, 39, true, List.of());
+        ProcessorModel model = new ProcessorModel(features, 0, 39, true, 0, List.of());
         cpu = new Cpu(physical, new IoSpace(), model, new FixedApic());
         physical.listener(
                 new PhysicalMemory.Listener() {
