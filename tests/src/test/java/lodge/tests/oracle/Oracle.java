@@ -55,7 +55,7 @@ final class Oracle implements AutoCloseable {
         if (compiler().isEmpty()) {
             return Optional.of(
                     "the oracle is a C program and there is no cc on the PATH; remedy: install"
-                        + " gcc");
+                            + " gcc");
         }
         return Optional.empty();
     }

@@ -1,0 +1,62 @@
+package lodge.tests.oracle;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** What an area holds before every instruction, to find and undo what one changed. */
+final class AreaImage {
+    private final long address;
+    private final MemorySegment area;
+    private final MemorySegment original;
+    private final MemorySegment expected;
+
+    /**
+     * Fills an area.
+     *
+     * @param address where the guest sees it
+     * @param area the guest's memory, of the original's size
+     * @param original what it holds
+     */
+    AreaImage(long address, MemorySegment area, MemorySegment original) {
+        this.address = address;
+        this.area = area;
+        this.original = original;
+        expected = Arena.ofAuto().allocate(original.byteSize(), 64).copyFrom(original);
+        area.copyFrom(original);
+    }
+
+    /** Puts a record's own memory in. */
+    void open(StateBefore before) {
+        long offset = before.windowOffset();
+        MemorySegment from = before.segment();
+        long at = before.base() + OracleLayout.WINDOW;
+        MemorySegment.copy(from, at, area, offset, OracleLayout.WINDOW_SIZE);
+        MemorySegment.copy(from, at, expected, offset, OracleLayout.WINDOW_SIZE);
+    }
+
+    /** Notes what changed and undoes it. */
+    void collect(StateAfter after) {
+        long size = area.byteSize();
+        long at = MemorySegment.mismatch(area, 0, size, expected, 0, size);
+        if (at < 0) {
+            return;
+        }
+        for (long i = at & -8; i < size; i += 8) {
+            long value = area.get(JAVA_LONG_UNALIGNED, i);
+            long old = expected.get(JAVA_LONG_UNALIGNED, i);
+            if (value != old) {
+                after.addChange(address + i, value);
+                area.set(JAVA_LONG_UNALIGNED, i, old);
+            }
+        }
+    }
+
+    /** Takes the record's own memory out again. */
+    void close(long windowOffset) {
+        MemorySegment.copy(original, windowOffset, area, windowOffset, OracleLayout.WINDOW_SIZE);
+        MemorySegment.copy(
+                original, windowOffset, expected, windowOffset, OracleLayout.WINDOW_SIZE);
+    }
+}
