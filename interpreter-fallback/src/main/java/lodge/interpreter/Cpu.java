@@ -38,6 +38,15 @@ final class Cpu extends CpuMemory {
     /** Executed HLT. */
     boolean halted;
 
+    /** An application processor that waits for INIT or a start-up IPI and executes nothing. */
+    boolean dormant;
+
+    /** While {@link #dormant}: INIT has come, the start-up IPI has not. */
+    boolean waitsForStartup;
+
+    /** What other threads have left for this processor. */
+    final Mailbox mail = new Mailbox(s);
+
     /**
      * Whether instructions are executed one at a time: single-step, breakpoints, tracing. Derived
      * by {@link Debug#refresh}.
@@ -79,7 +88,7 @@ final class Cpu extends CpuMemory {
 
     /** Asks the run loop to look after something; any thread. */
     void attention(int bits) {
-        RawMemory.getAndOr(s + ATTENTION, bits);
+        mail.post(bits);
     }
 
     boolean attentive() {
@@ -97,7 +106,7 @@ final class Cpu extends CpuMemory {
         while (true) {
             Exit exit = null;
             try {
-                if (shadow == 0 && (attentive() || halted)) {
+                if (shadow == 0 && (attentive() || halted || dormant)) {
                     exit = events.attend();
                 } else if (careful || shadow != 0 || nearLimit(rip)) {
                     exit = step();

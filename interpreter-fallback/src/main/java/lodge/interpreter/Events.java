@@ -15,7 +15,10 @@ final class Events {
 
     /** Looks after what asked for attention. Returns why the run ends, or null. */
     Exit attend() {
-        int bits = RawMemory.getAndAnd(c.s + CpuRegisters.ATTENTION, 0);
+        if (!c.attentive()) {
+            c.mail.await();
+        }
+        int bits = c.mail.take();
         if ((bits & Cpu.FLUSH) != 0) {
             c.flush(true);
         }
