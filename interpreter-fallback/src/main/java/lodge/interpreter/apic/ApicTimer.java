@@ -196,7 +196,9 @@ final class ApicTimer {
         return seconds * SECOND + Long.divideUnsigned(rest + tscHz - 1, tscHz);
     }
 
-    private void arm(long at) {
+    private void arm(long wanted) {
+        // A nanosecond late rather than never.
+        long at = wanted == NEVER ? wanted + 1 : wanted;
         deadline = at;
         source.armed(at);
     }
