@@ -84,7 +84,9 @@ main:
         FAR     \op-conforming-dpl3-from-cpl0, l\op, CONF3, GP+CONF3
         FAR     \op-beyond-limit, l\op, SHORT, GP
         LAND    \op-same, l\op, CODE0, CODE0
+        andb    $0xfe, GDT + CODEX + 5
         LAND    \op-execute-only, l\op, CODEX, CODEX
+        CHECK_BITS \op-sets-accessed, GDT+CODEX+4, 0xff00, 0x9900
         LAND    \op-conforming, l\op, CONF, CONF
         LAND    \op-conforming-rpl3-from-cpl0, l\op, CONF+3, CONF
         FAR3    \op-cpl3-to-dpl0, l\op, CODE0, GP+CODE0

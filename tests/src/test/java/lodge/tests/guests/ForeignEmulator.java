@@ -7,8 +7,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Locale;
 
 /** QEMU and Bochs as processes. Their Debian packages check our expectations. */
 enum ForeignEmulator implements Emulator {
@@ -28,6 +29,9 @@ enum ForeignEmulator implements Emulator {
                     "-nodefaults",
                     "-display",
                     "none",
+                    // A program that loses its way would begin again and again.
+                    "-action",
+                    program.resets() ? "reboot=reset" : "reboot=shutdown",
                     "-bios",
                     image.toString(),
                     "-device",
@@ -66,7 +70,6 @@ enum ForeignEmulator implements Emulator {
         }
     };
 
-    private static final int SECONDS = 60;
     private final String remedy;
 
     ForeignEmulator(String remedy) {
@@ -77,7 +80,7 @@ enum ForeignEmulator implements Emulator {
             throws IOException;
 
     @Override
-    public String run(GuestProgram program, Path image, Path work) {
+    public String run(GuestProgram program, Path image, Path work, Duration limit) {
         Path serial = work.resolve(program.name() + "." + this);
         Path log = work.resolve(program.name() + "." + this + ".log");
         try {
@@ -93,7 +96,7 @@ enum ForeignEmulator implements Emulator {
                 return abort("Skipped: " + e.getMessage() + "; remedy: " + remedy);
             }
             process.getOutputStream().close();
-            if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+            if (!process.waitFor(limit)) {
                 process.destroyForcibly().waitFor();
             }
             if (!Files.exists(serial)) {
@@ -110,6 +113,6 @@ enum ForeignEmulator implements Emulator {
 
     @Override
     public String toString() {
-        return name().toLowerCase(java.util.Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT);
     }
 }

@@ -18,13 +18,15 @@ import java.util.stream.Stream;
 /**
  * A bare-metal program of ours in GNU assembler: a 64 KiB ROM image that tests rules of the
  * processor and tells its verdicts on COM1. Its source is a resource {@code guests/NAME.S}; a
- * comment {@code # machine: cpus=4} there asks for more than one processor.
+ * comment {@code # machine: cpus=4} there asks for more than one processor, {@code # machine:
+ * resets=yes} for a machine that a triple fault resets rather than ends.
  *
  * @param name file name without extension
  * @param cpus number of processors it wants
+ * @param resets whether it tests resets
  * @param source its assembler source
  */
-record GuestProgram(String name, int cpus, Path source) {
+record GuestProgram(String name, int cpus, boolean resets, Path source) {
     static final int IMAGE_SIZE = 0x10000;
     private static final Pattern CPUS = Pattern.compile("^# machine: cpus=(\\d)$");
     private static final int TOOL_SECONDS = 60;
@@ -50,7 +52,8 @@ record GuestProgram(String name, int cpus, Path source) {
                         .mapToInt(matcher -> Integer.parseInt(matcher.group(1)))
                         .findFirst()
                         .orElse(1);
-        return new GuestProgram(file.substring(0, file.length() - 2), cpus, source);
+        boolean resets = lines(source).contains("# machine: resets=yes");
+        return new GuestProgram(file.substring(0, file.length() - 2), cpus, resets, source);
     }
 
     /** Returns the folder of the programs. */

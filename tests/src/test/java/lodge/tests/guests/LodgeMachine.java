@@ -24,9 +24,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -39,7 +41,6 @@ final class LodgeMachine implements Emulator {
     private static final long RAM = 16L << 20;
     private static final long TOP = 0x1_0000_0000L;
     private static final long LOW_ROM = 0xf0000;
-    private static final int LIMIT_MILLIS = 60_000;
 
     private final String backend;
     private final CpuModel model;
@@ -55,7 +56,7 @@ final class LodgeMachine implements Emulator {
     }
 
     @Override
-    public String run(GuestProgram program, Path image, Path work) {
+    public String run(GuestProgram program, Path image, Path work, Duration limit) {
         Hypervisor hypervisor =
                 ServiceLoader.load(Hypervisor.class).stream()
                         .map(ServiceLoader.Provider::get)
@@ -71,7 +72,7 @@ final class LodgeMachine implements Emulator {
             assumeTrue(false, "Skipped: " + missing.reason() + "; remedy: " + missing.remedy());
         }
         try (Running machine = new Running(hypervisor, program.cpus(), model, image)) {
-            return machine.output();
+            return machine.output(limit);
         }
     }
 
@@ -176,17 +177,17 @@ final class LodgeMachine implements Emulator {
             cpus.forEach(Vcpu::kick);
         }
 
-        String output() {
+        String output(Duration limit) {
             List<Thread> threads = new ArrayList<>();
             for (Vcpu cpu : cpus) {
                 threads.add(Thread.ofPlatform().name("cpu " + cpu.id()).start(() -> life(cpu)));
             }
-            long end = System.nanoTime() + LIMIT_MILLIS * 1_000_000L;
+            long end = System.nanoTime() + limit.toNanos();
             try {
                 for (Thread thread : threads) {
                     long left = Math.max(1, (end - System.nanoTime()) / 1_000_000);
-                    if (!thread.join(java.time.Duration.ofMillis(left))) {
-                        stop("stopped after " + LIMIT_MILLIS + " ms");
+                    if (!thread.join(Duration.ofMillis(left))) {
+                        stop("stopped after " + limit);
                         thread.join();
                     }
                 }
@@ -217,13 +218,12 @@ final class LodgeMachine implements Emulator {
                 }
             } catch (RuntimeException e) {
                 stop("cpu " + cpu.id() + " threw " + e + " at " + e.getStackTrace()[0]);
-            } catch (InterruptedException | java.util.concurrent.BrokenBarrierException e) {
+            } catch (InterruptedException | BrokenBarrierException e) {
                 stop("cpu " + cpu.id() + ": " + e);
             }
         }
 
-        private void reset(Vcpu cpu)
-                throws InterruptedException, java.util.concurrent.BrokenBarrierException {
+        private void reset(Vcpu cpu) throws InterruptedException, BrokenBarrierException {
             resetPoint.await();
             resetting = false;
             cpu.load(CpuState.reset(cpu.id(), vm.cpuSignature()));
