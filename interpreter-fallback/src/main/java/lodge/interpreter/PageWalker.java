@@ -78,6 +78,17 @@ final class PageWalker {
         return walk64(va, access, user) & a20Mask;
     }
 
+    /** Fills the PDPTE registers from memory, for a state that was loaded with PAE paging on. */
+    void pdptesFromMemory() {
+        if ((c.cr0 & CpuSystem.CR0_PG) != 0
+                && (c.cr4 & CpuSystem.CR4_PAE) != 0
+                && (c.efer & CpuSystem.EFER_LMA) == 0) {
+            for (int k = 0; k < 4; k++) {
+                pdpte[k] = read64((c.cr3 & 0xffff_ffe0L) + 8 * k);
+            }
+        }
+    }
+
     GuestFault notCanonical() {
         GuestFault f = c.raise(GuestFault.GP, 0);
         f.noncanonical = true;

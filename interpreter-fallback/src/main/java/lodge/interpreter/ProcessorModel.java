@@ -99,6 +99,26 @@ record ProcessorModel(
         }
     }
 
+    /** Whether IA32_TSC_ADJUST exists. */
+    boolean tscAdjust() {
+        return has(Extra.TSC_ADJUST);
+    }
+
+    /** Whether the local APIC's timer has TSC-deadline mode. */
+    boolean tscDeadline() {
+        return has(Extra.TSC_DEADLINE);
+    }
+
+    private boolean has(Extra extra) {
+        for (CpuidEntry entry : cpuid) {
+            if (entry.leaf() == extra.leaf) {
+                int register = extra.register == 'b' ? entry.ebx() : entry.ecx();
+                return (register >>> extra.bit & 1) != 0;
+            }
+        }
+        return false;
+    }
+
     /** The processor that the name means here; HOST is all that the interpreter can do. */
     static ProcessorModel of(CpuModel model, int apicId, int cpus) {
         return model == CpuModel.LODGE_V2 ? lodgeV2(apicId, cpus) : maximum(apicId, cpus);

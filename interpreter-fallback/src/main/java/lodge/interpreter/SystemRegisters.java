@@ -364,7 +364,11 @@ final class SystemRegisters {
                 return false;
             }
         }
-        return index != MSR_TSC_AUX || has(CpuFeature.RDTSCP);
+        return switch (index) {
+            case MSR_TSC_AUX -> has(CpuFeature.RDTSCP);
+            case MSR_TSC_ADJUST -> model.tscAdjust();
+            default -> true;
+        };
     }
 
     boolean has(CpuFeature feature) {
@@ -408,6 +412,9 @@ final class SystemRegisters {
         switch (index) {
             case MSR_TSC -> setTsc(value);
             case MSR_TSC_ADJUST -> {
+                if (!model.tscAdjust()) {
+                    return false;
+                }
                 long by = value - tscAdjust;
                 tscAdjust = value;
                 setTsc(tsc() + by);
