@@ -23,7 +23,7 @@
  * record's flags the processor reports by itself (#DB) where it has got to.
  *
  * The state is loaded by XRSTOR and IRETQ, which also serialises: the bytes of the instruction have
- * just been written. A fault arrives as a signal on an alternate stack; the handler copies the
+ * just been written, through another address (SDM vol. 3A, 8.1.3). A fault arrives as a signal on an alternate stack; the handler copies the
  * state out of the signal frame and goes back to the loop without sigreturn(2).
  *
  * After the initialisation nothing may use thread-local storage: FS and GS bases are then those
@@ -143,6 +143,7 @@ static volatile uint64_t executed;
 static uint64_t executed_at_tick;
 static struct header *header;
 static struct record *records;
+static uint8_t *code_to_write;
 /* What the two writable areas must hold unless the instruction changed them. */
 static uint8_t expected[DATA_PAGES * PAGE + PAGE] __attribute__((aligned(64)));
 
@@ -335,14 +336,24 @@ static void build_slots(void) {
                                      0x4000800c, SLOT_COMPATIBILITY};
     uint64_t low = (CODE - BACK_DISTANCE) & ~(uint64_t)(PAGE - 1);
     uint8_t *back = map(low, (CODE_PAGES + 2) * PAGE, PROT_READ | PROT_WRITE);
-    uint8_t *code = map(CODE, CODE_PAGES * PAGE, PROT_READ | PROT_WRITE | PROT_EXEC);
+    /* Twice: for us to write, and at its address to execute and read only. */
+    int fd = memfd_create("code", 0);
+    if (fd < 0 || ftruncate(fd, CODE_PAGES * PAGE) != 0) {
+        fail("memfd_create");
+    }
+    code_to_write =
+        mmap(NULL, CODE_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+    void *code = mmap((void *)CODE, CODE_PAGES * PAGE, PROT_READ | PROT_EXEC,
+                      MAP_SHARED | MAP_POPULATE | MAP_FIXED_NOREPLACE, fd, 0);
+    if (code_to_write == MAP_FAILED || code != (void *)CODE) {
+        fail("cannot map the code area at its fixed address");
+    }
     memset(back, 0xcc, (CODE_PAGES + 2) * PAGE);
-    memset(code, 0xcc, CODE_PAGES * PAGE);
+    memset(code_to_write, 0xcc, CODE_PAGES * PAGE);
     for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
-        volatile uint64_t end = slots[i]; /* volatile: the compiler sees no array at this address */
-        uint8_t *slot = (uint8_t *)end;
-        uint8_t *target = (uint8_t *)(end - BACK_DISTANCE);
-        slot[0] = 0xe9; /* the displacement is 0xcccccccc already */
+        uint64_t end = slots[i];
+        uint8_t *target = back + (end - BACK_DISTANCE - low);
+        code_to_write[end - CODE] = 0xe9; /* the displacement is 0xcccccccc already */
         if (slots[i] == SLOT_COMPATIBILITY) {
             /* jmp far 0x33:next: from the 32-bit code segment into the 64-bit one */
             uint32_t next = (uint32_t)(uintptr_t)(target + 7);
@@ -471,7 +482,7 @@ static void execute(const struct input *in, struct outcome *out) {
         return;
     }
     uint64_t end = in->rip + in->length;
-    uint8_t *code = (uint8_t *)(end - 16);
+    uint8_t *code = code_to_write + (end - 16 - CODE);
     __m128i bytes = _mm_set1_epi8((char)0xcc);
     _mm_storeu_si128((__m128i *)code, bytes);
     for (uint32_t i = 0; i < in->length; i++) {

@@ -6,7 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** What an area holds before every instruction, to find and undo what one changed. */
-final class AreaImage {
+public final class AreaImage {
     private final long address;
     private final MemorySegment area;
     private final MemorySegment original;
@@ -19,7 +19,7 @@ final class AreaImage {
      * @param area the guest's memory, of the original's size
      * @param original what it holds
      */
-    AreaImage(long address, MemorySegment area, MemorySegment original) {
+    public AreaImage(long address, MemorySegment area, MemorySegment original) {
         this.address = address;
         this.area = area;
         this.original = original;
@@ -28,7 +28,7 @@ final class AreaImage {
     }
 
     /** Puts a record's own memory in. */
-    void open(StateBefore before) {
+    public void open(StateBefore before) {
         long offset = before.windowOffset();
         MemorySegment from = before.segment();
         long at = before.base() + OracleLayout.WINDOW;
@@ -37,7 +37,7 @@ final class AreaImage {
     }
 
     /** Notes what changed and undoes it. */
-    void collect(StateAfter after) {
+    public void collect(StateAfter after) {
         long size = area.byteSize();
         long at = MemorySegment.mismatch(area, 0, size, expected, 0, size);
         if (at < 0) {
@@ -54,7 +54,7 @@ final class AreaImage {
     }
 
     /** Takes the record's own memory out again. */
-    void close(long windowOffset) {
+    public void close(long windowOffset) {
         MemorySegment.copy(original, windowOffset, area, windowOffset, OracleLayout.WINDOW_SIZE);
         MemorySegment.copy(
                 original, windowOffset, expected, windowOffset, OracleLayout.WINDOW_SIZE);

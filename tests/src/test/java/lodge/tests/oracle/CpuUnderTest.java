@@ -4,7 +4,7 @@ package lodge.tests.oracle;
  * A processor that is compared with the host's. It has the areas of {@link OracleLayout} mapped
  * with the same contents and rights, runs at CPL 3 and takes every exception as one.
  */
-interface CpuUnderTest {
+public interface CpuUnderTest {
     /** Takes over a state, its instruction and its memory. */
     void load(StateBefore before);
 

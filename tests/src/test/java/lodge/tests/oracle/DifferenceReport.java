@@ -106,7 +106,7 @@ final class DifferenceReport {
         StringBuilder text = new StringBuilder("# ").append(title).append("\n\n");
         text.append(
                 "Before / the host's processor / ours. What differs first in brackets: host /"
-                    + " ours.\n");
+                        + " ours.\n");
         for (Group group : sorted) {
             text.append("\n## ").append(group.count).append(" x ").append(group.name).append('\n');
             for (Difference example : group.examples) {

@@ -21,7 +21,7 @@ import java.util.List;
  * @param transfers whether control may go elsewhere
  * @param lockable whether LOCK is allowed
  */
-record Form(
+public record Form(
         String name,
         int map,
         int opcode,
@@ -39,7 +39,7 @@ record Form(
     /**
      * Operand kinds whose bytes follow the ModRM byte, with SDM vol. 2, appendix A.2.1's letters.
      */
-    static final String IMMEDIATE = "IJLO";
+    public static final String IMMEDIATE = "IJLO";
 
     /**
      * An operand in the notation of SDM vol. 2, appendix A.2.
@@ -47,19 +47,19 @@ record Form(
      * @param kind the letter of A.2.1
      * @param type the letters of A.2.2
      */
-    record Operand(char kind, String type) {}
+    public record Operand(char kind, String type) {}
 
     /** Returns a form that is nothing but a place in an opcode map. */
-    static Form any(int map, int opcode) {
+    public static Form any(int map, int opcode) {
         return new Form("", map, opcode, 1, 0, -1, true, -1, 0, -1, -1, List.of(), true, false);
     }
 
-    boolean vex() {
+    public boolean vex() {
         return map >= 4;
     }
 
     /** Returns whether an operand is a ModRM register or VEX.vvvv register of the given kinds. */
-    boolean has(String kinds) {
+    public boolean has(String kinds) {
         for (Operand operand : operands) {
             if (kinds.indexOf(operand.kind) >= 0) {
                 return true;

@@ -7,147 +7,147 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import java.lang.foreign.MemorySegment;
 
 /** A view on what a processor answered: the complete state after an instruction. */
-final class StateAfter {
+public final class StateAfter {
     /** The instruction was executed; RIP is behind it or where it jumped to. */
-    static final int COMPLETED = 0;
+    public static final int COMPLETED = 0;
 
     /** It raised the exception in {@link #vector()}, with the state that its handler would see. */
-    static final int EXCEPTION = 1;
+    public static final int EXCEPTION = 1;
 
     /** It was executed and went to another address in the code area. */
-    static final int TRANSFERRED = 2;
+    public static final int TRANSFERRED = 2;
 
     /** It did not end. */
-    static final int TIMEOUT = 3;
+    public static final int TIMEOUT = 3;
 
     /** The record is malformed. */
-    static final int REFUSED = 4;
+    public static final int REFUSED = 4;
 
     /** The state before it cannot be loaded, such as a reserved bit set in MXCSR. */
-    static final int NOT_LOADED = 5;
+    public static final int NOT_LOADED = 5;
 
     private MemorySegment segment = MemorySegment.NULL;
     private long base;
 
     /** Moves this view to an outcome that starts at {@code offset}. */
-    StateAfter at(MemorySegment where, long offset) {
+    public StateAfter at(MemorySegment where, long offset) {
         segment = where;
         base = offset;
         return this;
     }
 
-    MemorySegment segment() {
+    public MemorySegment segment() {
         return segment;
     }
 
-    long base() {
+    public long base() {
         return base;
     }
 
-    int kind() {
+    public int kind() {
         return getInt(OracleLayout.KIND);
     }
 
-    void kind(int value) {
+    public void kind(int value) {
         putInt(OracleLayout.KIND, value);
     }
 
     /** Returns whether the instruction ended without an exception. */
-    boolean completed() {
+    public boolean completed() {
         return kind() == COMPLETED || kind() == TRANSFERRED;
     }
 
     /** Returns the exception's vector; only meaningful with {@link #EXCEPTION}. */
-    int vector() {
+    public int vector() {
         return getInt(OracleLayout.VECTOR);
     }
 
-    void vector(int value) {
+    public void vector(int value) {
         putInt(OracleLayout.VECTOR, value);
     }
 
-    long error() {
+    public long error() {
         return getLong(OracleLayout.ERROR);
     }
 
-    void error(long value) {
+    public void error(long value) {
         putLong(OracleLayout.ERROR, value);
     }
 
     /** Returns CR2 of a page fault, otherwise 0. */
-    long address() {
+    public long address() {
         return getLong(OracleLayout.ADDRESS);
     }
 
-    void address(long value) {
+    public void address(long value) {
         putLong(OracleLayout.ADDRESS, value);
     }
 
     /** Returns the signal that brought the exception, 0 when there was none. */
-    int signal() {
+    public int signal() {
         return getInt(OracleLayout.SIGNAL);
     }
 
-    long gpr(int index) {
+    public long gpr(int index) {
         return getLong(OracleLayout.GPR + index * 8L);
     }
 
-    void gpr(int index, long value) {
+    public void gpr(int index, long value) {
         putLong(OracleLayout.GPR + index * 8L, value);
     }
 
-    long rip() {
+    public long rip() {
         return getLong(OracleLayout.RIP);
     }
 
-    void rip(long value) {
+    public void rip(long value) {
         putLong(OracleLayout.RIP, value);
     }
 
-    long rflags() {
+    public long rflags() {
         return getLong(OracleLayout.RFLAGS);
     }
 
-    void rflags(long value) {
+    public void rflags(long value) {
         putLong(OracleLayout.RFLAGS, value);
     }
 
-    int mxcsr() {
+    public int mxcsr() {
         return getInt(OracleLayout.MXCSR);
     }
 
     /** Returns how many 8-byte words of the data and stack areas changed. */
-    int changes() {
+    public int changes() {
         return getInt(OracleLayout.CHANGES);
     }
 
     /** Returns a digest over the addresses and values of all changed words. */
-    long hash() {
+    public long hash() {
         return getLong(OracleLayout.HASH);
     }
 
     /** Returns the address of a changed word, {@code index} below {@link #listed()}. */
-    long changeAddress(int index) {
+    public long changeAddress(int index) {
         return getLong(OracleLayout.CHANGE + index * 16L);
     }
 
-    long changeValue(int index) {
+    public long changeValue(int index) {
         return getLong(OracleLayout.CHANGE + index * 16L + 8);
     }
 
     /** Returns how many of the changed words are listed one by one. */
-    int listed() {
+    public int listed() {
         return Math.min(changes(), OracleLayout.MAX_CHANGES);
     }
 
     /** Forgets all changes. */
-    void clearChanges() {
+    public void clearChanges() {
         putInt(OracleLayout.CHANGES, 0);
         putLong(OracleLayout.HASH, 0);
     }
 
     /** Adds a changed word; they come in ascending order of their addresses. */
-    void addChange(long address, long value) {
+    public void addChange(long address, long value) {
         int count = changes();
         if (count < OracleLayout.MAX_CHANGES) {
             putLong(OracleLayout.CHANGE + count * 16L, address);
@@ -158,23 +158,23 @@ final class StateAfter {
         putLong(OracleLayout.HASH, (hash ^ (hash >>> 29) ^ value) * 0xbf58_476d_1ce4_e5b9L);
     }
 
-    byte getByte(long offset) {
+    public byte getByte(long offset) {
         return segment.get(JAVA_BYTE, base + offset);
     }
 
-    int getInt(long offset) {
+    public int getInt(long offset) {
         return segment.get(JAVA_INT_UNALIGNED, base + offset);
     }
 
-    void putInt(long offset, int value) {
+    public void putInt(long offset, int value) {
         segment.set(JAVA_INT_UNALIGNED, base + offset, value);
     }
 
-    long getLong(long offset) {
+    public long getLong(long offset) {
         return segment.get(JAVA_LONG_UNALIGNED, base + offset);
     }
 
-    void putLong(long offset, long value) {
+    public void putLong(long offset, long value) {
         segment.set(JAVA_LONG_UNALIGNED, base + offset, value);
     }
 }

@@ -11,96 +11,96 @@ import java.util.HexFormat;
  * A view on what is asked of a processor: an instruction and the complete state before it. One
  * object serves any number of records, see {@link #at}.
  */
-final class StateBefore {
+public final class StateBefore {
     private MemorySegment segment = MemorySegment.NULL;
     private long base;
 
     /** Moves this view to a record that starts at {@code offset}. */
-    StateBefore at(MemorySegment where, long offset) {
+    public StateBefore at(MemorySegment where, long offset) {
         segment = where;
         base = offset;
         return this;
     }
 
-    MemorySegment segment() {
+    public MemorySegment segment() {
         return segment;
     }
 
     /** Returns where the record starts in {@link #segment()}. */
-    long base() {
+    public long base() {
         return base;
     }
 
-    long gpr(int index) {
+    public long gpr(int index) {
         return getLong(OracleLayout.GPR + index * 8L);
     }
 
-    void gpr(int index, long value) {
+    public void gpr(int index, long value) {
         putLong(OracleLayout.GPR + index * 8L, value);
     }
 
-    long rip() {
+    public long rip() {
         return getLong(OracleLayout.RIP);
     }
 
-    void rip(long value) {
+    public void rip(long value) {
         putLong(OracleLayout.RIP, value);
     }
 
-    long rflags() {
+    public long rflags() {
         return getLong(OracleLayout.RFLAGS);
     }
 
-    void rflags(long value) {
+    public void rflags(long value) {
         putLong(OracleLayout.RFLAGS, value);
     }
 
-    int mxcsr() {
+    public int mxcsr() {
         return getInt(OracleLayout.MXCSR);
     }
 
-    void mxcsr(int value) {
+    public void mxcsr(int value) {
         putInt(OracleLayout.MXCSR, value);
     }
 
     /** Returns the number of bytes of the instruction, 0 to 15. */
-    int length() {
+    public int length() {
         return getInt(OracleLayout.LENGTH);
     }
 
-    int code(int index) {
+    public int code(int index) {
         return segment.get(JAVA_BYTE, base + OracleLayout.CODE_BYTES + index) & 0xff;
     }
 
-    void code(int index, int value) {
+    public void code(int index, int value) {
         segment.set(JAVA_BYTE, base + OracleLayout.CODE_BYTES + index, (byte) value);
     }
 
     /** Says how many bytes of {@link #code} count, and puts them so that they end at a slot. */
-    void place(int length, long slot) {
+    public void place(int length, long slot) {
         putInt(OracleLayout.LENGTH, length);
         rip(slot - length);
     }
 
-    boolean compatibilityMode() {
+    public boolean compatibilityMode() {
         return (getInt(OracleLayout.FLAGS) & OracleLayout.FLAG_COMPATIBILITY) != 0;
     }
 
-    void compatibilityMode(boolean on) {
+    public void compatibilityMode(boolean on) {
         putInt(OracleLayout.FLAGS, on ? OracleLayout.FLAG_COMPATIBILITY : 0);
     }
 
     /** Returns where in the data area the record's own memory lies, a multiple of 8. */
-    long windowOffset() {
+    public long windowOffset() {
         return getLong(OracleLayout.WINDOW_OFFSET);
     }
 
-    void windowOffset(long value) {
+    public void windowOffset(long value) {
         putLong(OracleLayout.WINDOW_OFFSET, value);
     }
 
     /** Writes 8 bytes of the record's own memory. */
-    void window(int offset, long value) {
+    public void window(int offset, long value) {
         putLong(OracleLayout.WINDOW + (long) offset, value);
     }
 
@@ -108,7 +108,7 @@ final class StateBefore {
      * Makes this the state of a process that has just started: everything 0 but RSP, RIP, MXCSR and
      * the x87 control word; NOP as the instruction.
      */
-    void reset() {
+    public void reset() {
         segment.asSlice(base, OracleLayout.BEFORE_SIZE).fill((byte) 0);
         putInt(OracleLayout.X87, 0x37f);
         mxcsr(0x1f80);
@@ -119,34 +119,34 @@ final class StateBefore {
         place(1, OracleLayout.slot(0));
     }
 
-    String codeInHex() {
+    public String codeInHex() {
         byte[] bytes = new byte[length()];
         MemorySegment.copy(
                 segment, JAVA_BYTE, base + OracleLayout.CODE_BYTES, bytes, 0, bytes.length);
         return HexFormat.ofDelimiter(" ").formatHex(bytes);
     }
 
-    byte getByte(long offset) {
+    public byte getByte(long offset) {
         return segment.get(JAVA_BYTE, base + offset);
     }
 
-    void putByte(long offset, int value) {
+    public void putByte(long offset, int value) {
         segment.set(JAVA_BYTE, base + offset, (byte) value);
     }
 
-    int getInt(long offset) {
+    public int getInt(long offset) {
         return segment.get(JAVA_INT_UNALIGNED, base + offset);
     }
 
-    void putInt(long offset, int value) {
+    public void putInt(long offset, int value) {
         segment.set(JAVA_INT_UNALIGNED, base + offset, value);
     }
 
-    long getLong(long offset) {
+    public long getLong(long offset) {
         return segment.get(JAVA_LONG_UNALIGNED, base + offset);
     }
 
-    void putLong(long offset, long value) {
+    public void putLong(long offset, long value) {
         segment.set(JAVA_LONG_UNALIGNED, base + offset, value);
     }
 }

@@ -1,0 +1,76 @@
+package lodge.tests.oracle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import lodge.interpreter.InterpreterUnderTest;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The interpreter against the processor that this test runs on: instructions of every row of the
+ * instruction table, and of any bytes, with operands at the edges; all registers, flags and memory
+ * compared. {@code -Dlodge.oracle.count} says how many (default {@value #DEFAULT_COUNT}; the long
+ * mode is 1000000000), {@code -Dlodge.oracle.first} from which on, {@code -Dlodge.oracle.report}
+ * into which file the differences go, and {@code -Dlodge.oracle.only} that only rows are taken
+ * whose name contains it.
+ */
+class RealProcessorTest {
+    /** Every record follows from it and its index. */
+    private static final long SEED = 0x10d6_e0ac_1e01L;
+
+    private static final int DEFAULT_COUNT = 1_000_000;
+    private static final int BATCH = 1024;
+    private static final int RANDOM_ONE_IN = 16;
+
+    @Test
+    void interpreterDoesWhatTheProcessorDoes() throws IOException, InterruptedException {
+        Oracle.missing().ifPresent(reason -> assumeTrue(false, "Skipped: " + reason));
+        long first = Long.getLong("lodge.oracle.first", 0);
+        long count = Long.getLong("lodge.oracle.count", DEFAULT_COUNT);
+        String only = System.getProperty("lodge.oracle.only", "");
+        List<Form> forms =
+                InterpreterUnderTest.forms().stream().filter(f -> f.name().contains(only)).toList();
+        InstructionGenerator generator =
+                new InstructionGenerator(
+                        SEED, forms, only.isEmpty() ? RANDOM_ONE_IN : Integer.MAX_VALUE);
+        try (Oracle oracle = Oracle.start(BATCH);
+                InterpreterUnderTest interpreter =
+                        new InterpreterUnderTest(
+                                oracle.dataArea(), oracle.readOnlyArea(), oracle.stackArea())) {
+            OracleRun run = new OracleRun(oracle, interpreter, generator);
+            long start = System.nanoTime();
+            run.run(first, count);
+            System.out.printf(
+                    "oracle: %,d instructions of %d forms in %.1f s, %d differ, %d timed out%n",
+                    count,
+                    forms.size(),
+                    (System.nanoTime() - start) / 1e9,
+                    run.report().total(),
+                    run.timeouts());
+            String report = System.getProperty("lodge.oracle.report");
+            if (report != null) {
+                run.report()
+                        .write(
+                                Path.of(report),
+                                String.format(
+                                        "%d of %d instructions differ (seed %d, from %d)",
+                                        run.report().total(), count, SEED, first));
+            }
+            assertEquals(0, run.report().total(), () -> summary(run.report()));
+        }
+    }
+
+    private static String summary(DifferenceReport report) {
+        try {
+            return "instructions differ; -Dlodge.oracle.report=FILE lists all:"
+                    + report.summary(10);
+        } catch (IOException e) {
+            return "instructions differ, and the examples cannot be disassembled: " + e;
+        }
+    }
+}
