@@ -19,56 +19,87 @@ import java.util.stream.Stream;
 
 /**
  * Fetches Debian packages with apt and unpacks them into a folder of their own, without installing
- * anything and without root. When apt's lists know nothing of a package (a fresh container), a
- * private copy of the lists is fetched first.
+ * anything, without root and without changing apt's configuration. When apt's lists know nothing of
+ * a package (a fresh container), name a version that is no longer there, or are another
+ * architecture's, a private copy of the lists is fetched first.
  */
 public final class AptPackages {
+    /** Stands for the machine's own architecture. */
+    private static final String NATIVE = "";
+
     private final Path cache;
+    private final String architecture;
     private final boolean terminal = Console.isTerminal(2);
 
     /**
-     * A fetcher.
+     * A fetcher of packages for this machine.
      *
      * @param cache the folder that holds a folder for each package
      */
     public AptPackages(Path cache) {
+        this(cache, NATIVE);
+    }
+
+    /**
+     * A fetcher of packages for another architecture, which dpkg need not know.
+     *
+     * @param cache the folder that holds a folder for each package
+     * @param architecture Debian's name for it, for example {@code i386}
+     */
+    public AptPackages(Path cache, String architecture) {
         this.cache = cache;
+        this.architecture = architecture;
     }
 
     /**
      * Fetches a package; afterwards the folder of its name in the cache holds its files.
      *
      * @param name the package
+     * @param only the files and folders wanted, with wildcards as tar(1) takes them, for example
+     *     {@code ./boot}; none for all
      * @throws BadConfigException when it cannot be fetched or unpacked
      */
-    public void fetch(String name) {
+    public void fetch(String name, String... only) {
+        fetch(name, options -> name, only);
+    }
+
+    /**
+     * Fetches the package that another one, of the kind that only names the newest version, depends
+     * on.
+     *
+     * @param name the package that names it, for example {@code linux-image-amd64}
+     * @param prefix how the wanted one's name begins
+     * @param only as for {@link #fetch}
+     * @return its name, which is its folder's, too
+     * @throws BadConfigException when there is none, or it cannot be fetched or unpacked
+     */
+    public String fetchNewest(String name, String prefix, String... only) {
+        return fetch(name, options -> dependencyOf(name, prefix, options), only);
+    }
+
+    /** Finds the package to download by apt's lists, which options may say where to find. */
+    private interface Choice {
+        /** Returns its name; empty when the lists do not know it. */
+        String from(List<String> options) throws IOException;
+    }
+
+    private String fetch(String asked, Choice choice, String... only) {
         Path work = null;
         try {
             Files.createDirectories(cache);
             work = Files.createTempDirectory(cache, "fetch-");
-            download(name, work);
-            Path unpacked = work.resolve("unpacked");
-            String problem =
-                    run(
-                            List.of(
-                                    "dpkg-deb",
-                                    "--extract",
-                                    deb(name, work).toString(),
-                                    unpacked.toString()),
-                            work,
-                            null);
+            String name = download(asked, choice, work);
+            Path unpacked = Files.createDirectory(work.resolve("unpacked"));
+            String problem = unpack(deb(name, work), unpacked, only);
             if (!problem.isEmpty()) {
                 throw new BadConfigException(
-                        "Package "
-                                + name
-                                + " does not unpack ("
-                                + problem
-                                + "); check the space in "
-                                + cache);
+                        "Package %s does not unpack (%s); check the space in %s"
+                                .formatted(name, problem, cache));
             }
             Path target = cache.resolve(name);
             delete(target);
             Files.move(unpacked, target, StandardCopyOption.ATOMIC_MOVE);
+            return name;
         } catch (IOException | UncheckedIOException e) {
             throw new BadConfigException(
                     "Cache folder " + cache + " cannot be written; set LODGE_CACHE to one that can",
@@ -80,63 +111,68 @@ public final class AptPackages {
         }
     }
 
-    /**
-     * Returns the package that another one, of the kind that only names the newest version, depends
-     * on.
-     *
-     * @param name the package
-     * @param prefix how the wanted one's name begins
-     * @return its name, or empty when apt's lists do not know it
-     */
-    public static Optional<String> dependencyOf(String name, String prefix) {
-        List<String> lines = new ArrayList<>();
-        try {
-            Process process =
-                    new ProcessBuilder("apt-cache", "depends", "--important", name).start();
-            process.getOutputStream().close();
-            try (BufferedReader reader =
-                    new BufferedReader(
-                            new InputStreamReader(
-                                    process.getInputStream(), StandardCharsets.UTF_8))) {
-                reader.lines().forEach(lines::add);
+    /** Returns the name of what was downloaded. */
+    private String download(String asked, Choice choice, Path work) throws IOException {
+        if (architecture.equals(NATIVE)) {
+            String name = choice.from(List.of());
+            if (!name.isEmpty() && apt(name, work, List.of(), "download", name).isEmpty()) {
+                return name;
             }
-        } catch (IOException e) {
-            return Optional.empty();
-        }
-        return lines.stream()
-                .map(String::trim)
-                .filter(line -> line.startsWith("Depends: " + prefix))
-                .map(line -> line.substring("Depends: ".length()))
-                .findFirst();
-    }
-
-    private void download(String name, Path work) throws IOException {
-        String problem = apt(name, work, List.of(), "download", name);
-        if (problem.isEmpty()) {
-            return;
         }
         List<String> own = ownLists();
+        // Even when one of several lists cannot be fetched, the others may do.
         String update = apt("package lists", work, own, "update");
-        if (update.isEmpty()) {
-            problem = apt(name, work, own, "download", name);
-        }
+        String name = choice.from(own);
+        String problem =
+                name.isEmpty()
+                        ? "apt's lists do not name it"
+                        : apt(name, work, own, "download", name);
         if (!problem.isEmpty()) {
             throw new BadConfigException(
                     "Package %s cannot be fetched (%s); check the network and /etc/apt, or install %s yourself"
-                            .formatted(name, update.isEmpty() ? problem : update, name));
+                            .formatted(asked, update.isEmpty() ? problem : update, asked));
         }
+        return name;
     }
 
     /** Options that keep apt's lists and caches out of the system's folders. */
     private List<String> ownLists() throws IOException {
-        Path apt = cache.resolveSibling("apt");
+        Path apt =
+                cache.resolveSibling(architecture.equals(NATIVE) ? "apt" : "apt-" + architecture);
         Files.createDirectories(apt.resolve("lists/partial"));
         Files.createDirectories(apt.resolve("cache/archives/partial"));
-        return List.of(
-                "-o",
-                "Dir::State::lists=" + apt.resolve("lists"),
-                "-o",
-                "Dir::Cache=" + apt.resolve("cache"));
+        List<String> options = new ArrayList<>();
+        options.addAll(List.of("-o", "Dir::State::lists=" + apt.resolve("lists")));
+        options.addAll(List.of("-o", "Dir::Cache=" + apt.resolve("cache")));
+        if (!architecture.equals(NATIVE)) {
+            // apt takes it for the machine's own, on which nothing is installed yet.
+            Path status = apt.resolve("status");
+            if (!Files.exists(status)) {
+                Files.createFile(status);
+            }
+            options.addAll(List.of("-o", "Dir::State::status=" + status));
+            options.addAll(List.of("-o", "APT::Architecture=" + architecture));
+            options.addAll(List.of("-o", "APT::Architectures::=" + architecture));
+        }
+        return options;
+    }
+
+    private static String dependencyOf(String name, String prefix, List<String> options)
+            throws IOException {
+        List<String> command = new ArrayList<>(List.of("apt-cache"));
+        command.addAll(options);
+        command.addAll(List.of("depends", "--important", name));
+        Process process = builder(command).start();
+        process.getOutputStream().close();
+        try (BufferedReader reader = reader(process)) {
+            String start = "Depends: " + prefix;
+            Optional<String> found =
+                    reader.lines()
+                            .map(String::trim)
+                            .filter(line -> line.startsWith(start))
+                            .findFirst();
+            return found.map(line -> line.substring("Depends: ".length())).orElse("");
+        }
     }
 
     private String apt(String what, Path work, List<String> options, String... verb)
@@ -148,43 +184,73 @@ public final class AptPackages {
         command.addAll(List.of("-o", "APT::Sandbox::User=root", "-o", "APT::Status-Fd=1"));
         command.addAll(List.of(verb));
         ProgressBar bar = new ProgressBar(System.err, terminal, "Fetching " + what);
-        String problem = run(command, work, bar);
+        List<Process> apt =
+                List.of(
+                        builder(command)
+                                .directory(work.toFile())
+                                .redirectErrorStream(true)
+                                .redirectInput(new File("/dev/null"))
+                                .start());
+        String problem = await(apt, bar);
         bar.end(problem.isEmpty());
         return problem;
     }
 
-    /** Runs a program; returns what it complained of, or an empty text when it succeeded. */
-    private static String run(List<String> command, Path folder, ProgressBar bar)
-            throws IOException {
-        ProcessBuilder builder =
-                new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
+    private static String unpack(Path deb, Path into, String... only) throws IOException {
+        List<String> tar =
+                new ArrayList<>(List.of("tar", "-x", "-C", into.toString(), "--no-same-owner"));
+        if (only.length > 0) {
+            tar.add("--wildcards");
+            tar.addAll(List.of(only));
+        }
+        return await(
+                ProcessBuilder.startPipeline(
+                        List.of(
+                                builder(List.of("dpkg-deb", "--fsys-tarfile", deb.toString()))
+                                        .redirectError(ProcessBuilder.Redirect.DISCARD),
+                                builder(tar).redirectErrorStream(true))),
+                null);
+    }
+
+    private static ProcessBuilder builder(List<String> command) {
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("LC_ALL", "C.UTF-8");
-        builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
-        Process process = builder.start();
+        return builder;
+    }
+
+    private static BufferedReader reader(Process process) {
+        return new BufferedReader(
+                new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Waits for a program, or several of which each feeds the next; returns what the last
+     * complained of, or an empty text when all succeeded.
+     */
+    private static String await(List<Process> pipeline, ProgressBar bar) throws IOException {
         String complaint = "";
-        try (BufferedReader lines =
-                new BufferedReader(
-                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+        try (BufferedReader lines = reader(pipeline.getLast())) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (bar != null && bar.aptStatus(line)) {
                     continue;
                 }
-                if (complaint.isEmpty()
-                        && (line.startsWith("E: ") || line.startsWith("dpkg-deb: "))) {
+                if (complaint.isEmpty() && (line.startsWith("E: ") || line.startsWith("tar: "))) {
                     complaint = line.substring(line.indexOf(' ') + 1);
                 }
             }
-            int status = process.waitFor();
-            return status == 0
-                    ? ""
-                    : complaint.isEmpty()
-                            ? command.getFirst() + " ended with " + status
-                            : complaint;
+            for (Process process : pipeline) {
+                int status = process.waitFor();
+                if (status != 0) {
+                    String program = process.info().command().orElse("a program");
+                    return complaint.isEmpty() ? program + " ended with " + status : complaint;
+                }
+            }
+            return "";
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return "interrupted";
         } finally {
-            process.destroy();
+            pipeline.forEach(Process::destroy);
         }
     }
 

@@ -16,8 +16,8 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -25,15 +25,15 @@ import java.util.concurrent.Callable;
 @Command(
         name = "demo",
         description = {
-            "Fetch SeaBIOS and the GRUB rescue CD through apt, and boot them.",
-            "On a terminal you can talk to GRUB; otherwise the demo ends when GRUB's prompt or menu"
-                    + " has appeared."
+            "Fetch a Debian kernel and BusyBox through apt, and boot them.",
+            "On a terminal you get a shell; otherwise the demo types a command itself, checks the"
+                    + " answer and switches the machine off."
         },
         mixinStandardHelpOptions = true,
         versionProvider = VersionCommand.class,
-        footer = {"", "Exit codes: as 'lodge run'; 1 too when GRUB did not appear in time."})
+        footer = {"", "Exit codes: as 'lodge run'; 1 too when the guest did not answer in time."})
 final class DemoCommand implements Callable<Integer> {
-    private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(50);
 
     @Option(
             names = "--backend",
@@ -45,41 +45,35 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--timeout",
             paramLabel = "TIME",
-            defaultValue = "180s",
+            defaultValue = "300s",
             description =
-                    "Without a terminal: how long to wait for GRUB (default: ${DEFAULT-VALUE}).")
+                    "Without a terminal: how long to wait for the guest (default:"
+                            + " ${DEFAULT-VALUE}).")
     private String timeout;
 
-    @Option(names = "--watch", description = "End when GRUB has appeared, on a terminal too.")
+    @Option(
+            names = "--grub",
+            description = "Boot SeaBIOS and the GRUB rescue CD instead, until GRUB appears.")
+    private boolean grub;
+
+    @Option(names = "--watch", description = "Go on alone, on a terminal too.")
     private boolean watch;
 
     @Override
     public Integer call() {
         Duration limit = Values.duration(timeout);
-        DemoFiles files = DemoFiles.fetch();
-        MachineConfig config =
-                MachineConfig.builder()
-                        .name("demo")
-                        .backend(backend)
-                        .memory("128M")
-                        .firmware(files.bios())
-                        .vgaFirmware(files.vgaBios())
-                        .cdrom(files.cdrom())
-                        .boot(List.of("cdrom"))
-                        .build();
-        boolean interactive = !watch && Console.isTerminal(0) && Console.isTerminal(1);
-        if (interactive) {
-            System.err.println(
-                    "Booting the GRUB rescue CD; try 'ls' and 'lsmmap' at its prompt, 'halt' to"
-                            + " end.");
+        DemoGuest guest = grub ? new GrubGuest(DemoFiles.fetch()) : LinuxGuest.fetch();
+        MachineConfig config = guest.machine().name("demo").backend(backend).build();
+        if (!watch && Console.isTerminal(0) && Console.isTerminal(1)) {
+            System.err.println("Booting " + guest.invitation());
             return new Session(config).run();
         }
-        System.err.println("Booting the GRUB rescue CD until its prompt or menu appears.");
-        return watch(config, limit);
+        System.err.println("Booting; waiting for " + guest.subject() + ".");
+        return watch(guest, config, limit);
     }
 
-    private static int watch(MachineConfig config, Duration limit) {
-        GrubWatch grub = new GrubWatch();
+    private static int watch(DemoGuest guest, MachineConfig config, Duration limit) {
+        ConsoleText text = new ConsoleText();
         CharPort port = new CharPort();
         long started = System.nanoTime();
         OutputStream terminal = new FileOutputStream(FileDescriptor.out);
@@ -89,22 +83,29 @@ final class DemoCommand implements Callable<Integer> {
                                 "console",
                                 port,
                                 InputStream.nullInputStream(),
-                                grub.tee(terminal))) {
+                                text.tee(terminal))) {
             Machine machine = setup.machine();
             Thread hook = new Thread(machine::stop, "lodge exit");
             Runtime.getRuntime().addShutdownHook(hook);
             try {
                 machine.start();
                 Optional<MachineOutcome> outcome = Optional.empty();
-                while (outcome.isEmpty()
-                        && !grub.seen()
-                        && System.nanoTime() - started < limit.toNanos()) {
+                Optional<String> seen = Optional.empty();
+                Duration since = Duration.ZERO;
+                while (seen.isEmpty() && outcome.isEmpty() && since.compareTo(limit) < 0) {
                     outcome = machine.awaitEnd(LOOK_EVERY);
-                    grub.look(Screens.text(machine));
+                    since = Duration.ofNanos(System.nanoTime() - started);
+                    seen =
+                            guest.look(
+                                    text,
+                                    Screens.text(machine),
+                                    keys -> type(port, keys),
+                                    since,
+                                    outcome);
                 }
                 machine.stop();
                 console.disconnect();
-                return report(grub, outcome, Duration.ofNanos(System.nanoTime() - started));
+                return report(guest, text, seen, outcome, since);
             } finally {
                 Session.forget(hook);
             }
@@ -114,22 +115,36 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private static int report(GrubWatch grub, Optional<MachineOutcome> outcome, Duration after) {
+    private static void type(CharPort port, String keys) {
+        byte[] bytes = keys.getBytes(StandardCharsets.US_ASCII);
+        try {
+            port.toGuest().put(bytes, 0, bytes.length);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static int report(
+            DemoGuest guest,
+            ConsoleText text,
+            Optional<String> seen,
+            Optional<MachineOutcome> outcome,
+            Duration after) {
         System.err.println();
-        if (grub.seen()) {
-            System.err.println(
-                    "Demo: %s appeared after %d s; machine switched off."
-                            .formatted(grub.what(), after.toSeconds()));
+        if (seen.isPresent()) {
+            System.err.println("Demo: " + seen.get() + ".");
             return ExitCode.OK;
         }
         String end =
                 switch (outcome.orElse(null)) {
-                    case null -> "did not appear within " + after.toSeconds() + " s";
-                    case MachineOutcome.Failed(String message) -> "did not appear: " + message;
+                    case null -> "did not come within " + after.toSeconds() + " s";
+                    case MachineOutcome.Failed(String message) -> "did not come: " + message;
                     case MachineOutcome ended ->
-                            "did not appear before the machine ended (" + ended + ")";
+                            "did not come before the machine ended (" + ended + ")";
                 };
-        System.err.println("lodge: GRUB " + end + "; the last lines were: " + grub.lastLines());
+        System.err.println(
+                "lodge: %s %s; the last lines were: %s"
+                        .formatted(guest.subject(), end, text.lastLines()));
         return ExitCode.FAILURE;
     }
 }

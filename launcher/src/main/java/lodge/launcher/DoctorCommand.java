@@ -107,14 +107,14 @@ final class DoctorCommand implements Callable<Integer> {
                 "SeaBIOS",
                 locator.findBios(),
                 "bios-256k.bin is not in the usual places",
-                "install the Debian package seabios, or run 'lodge demo'; --firmware names another"
-                        + " file");
+                "install the Debian package seabios, or run 'lodge demo --grub'; --firmware names"
+                        + " another file");
         file(
                 findings,
                 "VGA BIOS",
                 locator.findVgaBios(),
                 "vgabios-stdvga.bin is not in the usual places",
-                "install the Debian package seabios, or run 'lodge demo'");
+                "install the Debian package seabios, or run 'lodge demo --grub'");
     }
 
     private static void file(

@@ -97,8 +97,10 @@ record BzImage(
         long rest = file.size() - setup;
         long promised =
                 version >= 0x204 ? (in.getInt(SYSSIZE) & 0xffff_ffffL) * 16 : Math.max(rest, 1);
-        file.require(setup, promised);
-        if (promised == 0) {
+        // Counted in paragraphs of 16 bytes, of which the last may be shorter (memtest86+).
+        file.require(setup, Math.max(0, promised - 15));
+        long kernel = Math.min(promised, Math.max(rest, 0));
+        if (kernel == 0) {
             throw new BadImageException(
                     file.what() + " has a setup header but no kernel; fetch it again");
         }
@@ -109,7 +111,7 @@ record BzImage(
                 end - HEADER,
                 version,
                 setup,
-                promised,
+                kernel,
                 version >= 0x20a ? in.getLong(PREF_ADDRESS) : MEBIBYTE,
                 relocatable,
                 Math.max(alignment, MEBIBYTE),

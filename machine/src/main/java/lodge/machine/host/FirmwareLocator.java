@@ -31,7 +31,7 @@ public final class FirmwareLocator {
         this.folders = List.copyOf(folders);
     }
 
-    /** Returns a locator for the usual places, and for what {@code lodge demo} fetched. */
+    /** Returns a locator for the usual places, and for what {@code lodge demo --grub} fetched. */
     public static FirmwareLocator usualPlaces() {
         return new FirmwareLocator(
                 List.of(
@@ -44,7 +44,7 @@ public final class FirmwareLocator {
                         fetched()));
     }
 
-    /** Returns the folder in which {@code lodge demo} leaves SeaBIOS. */
+    /** Returns the folder in which {@code lodge demo --grub} leaves SeaBIOS. */
     public static Path fetched() {
         return LodgeFolders.cache().resolve("demo/seabios/usr/share/seabios");
     }
@@ -112,7 +112,7 @@ public final class FirmwareLocator {
         return new BadConfigException(
                 what
                         + " is not in the usual places; install the Debian package seabios, run"
-                        + " 'lodge demo' to fetch it, or name the file with "
+                        + " 'lodge demo --grub' to fetch it, or name the file with "
                         + option);
     }
 

@@ -89,7 +89,7 @@ class HostSideTest {
         FirmwareLocator locator = new FirmwareLocator(List.of(folder.resolve("none"), second));
         assertEquals(
                 "SeaBIOS is not in the usual places; install the Debian package seabios, run 'lodge"
-                        + " demo' to fetch it, or name the file with --firmware FILE",
+                        + " demo --grub' to fetch it, or name the file with --firmware FILE",
                 assertThrows(BadConfigException.class, () -> locator.bios(Optional.empty()))
                         .getMessage());
         byte[] image = new byte[128 << 10];

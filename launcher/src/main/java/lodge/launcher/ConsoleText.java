@@ -7,18 +7,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Recognises GRUB by what it writes, on the serial console or on the screen: its prompt, or the
- * title line of its menu and of its command line. The greeting alone does not count, because GRUB
- * writes it before it has found its modules.
+ * What a guest wrote to its serial console lately, without the control sequences of terminals. Any
+ * thread may ask.
  */
-final class GrubWatch {
-    private static final String PROMPT = "grub>";
-    private static final String TITLE = "GNU GRUB";
-    private static final int KEPT = 4096;
+final class ConsoleText {
+    private static final int KEPT = 64 << 10;
+    private static final int LAST_LINES = 4096;
 
     private final StringBuilder text = new StringBuilder();
     private State state = State.PLAIN;
-    private String what = "";
+    private int from;
 
     /** Where the filter of terminal control sequences (ECMA-48, 5.4) is. */
     private enum State {
@@ -37,7 +35,7 @@ final class GrubWatch {
 
             @Override
             public void write(byte[] bytes, int from, int length) throws IOException {
-                look(bytes, from, length);
+                add(bytes, from, length);
                 out.write(bytes, from, length);
             }
 
@@ -48,9 +46,9 @@ final class GrubWatch {
         };
     }
 
-    /** Looks at bytes of the serial console. */
-    synchronized void look(byte[] bytes, int from, int length) {
-        String piece = new String(bytes, from, length, StandardCharsets.ISO_8859_1);
+    /** Takes bytes of the console. */
+    synchronized void add(byte[] bytes, int start, int length) {
+        String piece = new String(bytes, start, length, StandardCharsets.ISO_8859_1);
         for (int i = 0; i < piece.length(); i++) {
             char c = piece.charAt(i);
             switch (state) {
@@ -65,39 +63,31 @@ final class GrubWatch {
                 case SEQUENCE -> state = c >= '@' && c <= '~' ? State.PLAIN : State.SEQUENCE;
             }
         }
-        if (text.length() > KEPT) {
-            text.delete(0, text.length() - KEPT);
-        }
-        recognise(text.toString(), "on the serial console");
-    }
-
-    /** Looks at the lines of a text screen. */
-    synchronized void look(List<String> screen) {
-        recognise(String.join("\n", screen), "on the screen");
-    }
-
-    private void recognise(String where, String place) {
-        if (what.isEmpty() && where.contains(PROMPT)) {
-            what = "GRUB's prompt '" + PROMPT + "' " + place;
-        } else if (what.isEmpty() && where.contains(TITLE)) {
-            what = "GRUB's title '" + TITLE + "' " + place;
+        int tooMany = text.length() - KEPT;
+        if (tooMany > 0) {
+            text.delete(0, tooMany);
+            from = Math.max(0, from - tooMany);
         }
     }
 
-    /** Returns whether GRUB was recognised. */
-    synchronized boolean seen() {
-        return !what.isEmpty();
+    /** Returns whether a text was written, among what is kept. */
+    synchronized boolean contains(String wanted) {
+        return text.indexOf(wanted) >= 0;
     }
 
-    /** Returns what was seen, and where. */
-    synchronized String what() {
-        return what;
+    /** Returns whether a text was written after the one that was taken last, and takes it. */
+    synchronized boolean take(String wanted) {
+        int at = text.indexOf(wanted, from);
+        if (at >= 0) {
+            from = at + wanted.length();
+        }
+        return at >= 0;
     }
 
-    /** Returns the last lines of the serial console, as one line. */
+    /** Returns the last lines, as one line. */
     synchronized String lastLines() {
-        List<String> lines =
-                new ArrayList<>(text.toString().lines().filter(line -> !line.isBlank()).toList());
+        String end = text.substring(Math.max(0, text.length() - LAST_LINES));
+        List<String> lines = new ArrayList<>(end.lines().filter(line -> !line.isBlank()).toList());
         List<String> last = lines.subList(Math.max(0, lines.size() - 3), lines.size());
         return last.isEmpty() ? "none" : String.join(" | ", last);
     }
