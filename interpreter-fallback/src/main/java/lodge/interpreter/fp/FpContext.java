@@ -52,8 +52,11 @@ public final class FpContext extends Rounder {
     /** The same, for the operation under way. */
     boolean denormalOperand;
 
-    /** The places that the transcendental operations work in, made when first needed. */
-    private Wide[] places;
+    /** Places that the transcendental operations work in. */
+    final Wide left = new Wide();
+
+    final Wide right = new Wide();
+    final Wide third = new Wide();
 
     /** A context with the control word after FNINIT: nearest, 64 bits, all masked. */
     public FpContext() {}
@@ -112,16 +115,6 @@ public final class FpContext extends Rounder {
     void invalid() {
         flags |= Fp.IE;
         result(Float80.INDEFINITE, Float80.INDEFINITE_MANTISSA);
-    }
-
-    Wide place(int index) {
-        if (places == null) {
-            places = new Wide[Wide.PLACES];
-            for (int i = 0; i < Wide.PLACES; i++) {
-                places[i] = new Wide();
-            }
-        }
-        return places[index];
     }
 
     /** Puts the number in the workspace, rounded, into the result; exponent unbiased. */

@@ -2,9 +2,9 @@ package lodge.interpreter.fp;
 
 /**
  * The state that every operation shares: how to round, which exceptions are masked, which were
- * raised; and a number of 128 bits as a place to work in.
+ * raised; and a number of 128 bits as the place to work in, the workspace.
  */
-abstract class Rounder {
+abstract class Rounder extends Wide {
     /** Rounding control, {@link Fp#NEAREST} to {@link Fp#ZERO}. */
     public int rounding;
 
@@ -17,108 +17,10 @@ abstract class Rounder {
     /** Whether the last result was rounded away from zero: what C1 shows (SDM vol. 1, 8.1.3.3). */
     public boolean roundedUp;
 
-    // The number in the workspace: (high.low) / 2^63 * 2^exponent, bit 63 of high set unless zero.
-    boolean negative;
-    int exponent;
-    long high;
-    long low;
-
     /** Raises an exception and says whether its handler must run. */
     final boolean raise(int exception) {
         flags |= exception;
         return (exception & ~masked) != 0;
-    }
-
-    final void number(boolean negative, int exponent, long high, long low) {
-        this.negative = negative;
-        this.exponent = exponent;
-        this.high = high;
-        this.low = low;
-    }
-
-    /**
-     * Adds a number to that in the workspace. What falls out at the lower end is kept as a set
-     * lowest bit, so that rounding to 64 bits or fewer remains exact.
-     */
-    final void add(boolean otherNegative, int otherExponent, long otherHigh, long otherLow) {
-        int distance = exponent - otherExponent;
-        if (distance < 0
-                || distance == 0
-                        && (Long.compareUnsigned(high, otherHigh) < 0
-                                || high == otherHigh && Long.compareUnsigned(low, otherLow) < 0)) {
-            boolean n = negative;
-            long h = high;
-            long l = low;
-            number(otherNegative, otherExponent, otherHigh, otherLow);
-            addSmaller(n != otherNegative, -distance, h, l);
-        } else {
-            addSmaller(negative != otherNegative, distance, otherHigh, otherLow);
-        }
-    }
-
-    private void addSmaller(boolean subtract, int distance, long h, long l) {
-        if (distance != 0) {
-            if (distance < 64) {
-                long lost = l << -distance;
-                l = l >>> distance | h << -distance;
-                h >>>= distance;
-                if (lost != 0) {
-                    l |= 1;
-                }
-            } else if (distance < 128) {
-                // A shift by 64 loses the whole lower half; Java's shifts count modulo 64.
-                long lost = distance == 64 ? l : l | h << -distance;
-                l = h >>> distance - 64;
-                h = 0;
-                if (lost != 0) {
-                    l |= 1;
-                }
-            } else {
-                l = (h | l) == 0 ? 0 : 1;
-                h = 0;
-            }
-        }
-        if (subtract) {
-            long borrow = Long.compareUnsigned(low, l) < 0 ? 1 : 0;
-            low -= l;
-            high = high - h - borrow;
-            normalise();
-        } else {
-            long sum = low + l;
-            long carry = Long.compareUnsigned(sum, low) < 0 ? 1 : 0;
-            low = sum;
-            sum = high + h + carry;
-            boolean overflows =
-                    carry == 0
-                            ? Long.compareUnsigned(sum, high) < 0
-                            : Long.compareUnsigned(sum, high) <= 0;
-            high = sum;
-            if (overflows) {
-                low = low >>> 1 | low & 1 | high << 63;
-                high = high >>> 1 | Long.MIN_VALUE;
-                exponent++;
-            }
-        }
-    }
-
-    private void normalise() {
-        if (high < 0) {
-            return;
-        }
-        if (high == 0) {
-            high = low;
-            low = 0;
-            exponent -= 64;
-            if (high == 0) {
-                return;
-            }
-        }
-        int zeros = Long.numberOfLeadingZeros(high);
-        if (zeros != 0) {
-            high = high << zeros | low >>> -zeros;
-            low <<= zeros;
-            exponent -= zeros;
-        }
     }
 
     /**
