@@ -57,6 +57,14 @@ final class CodePage {
         return to;
     }
 
+    /** Links a branch to its target, unless one of them has been removed meanwhile. */
+    synchronized void link(BranchNode from, int mode, int offset, Node to) {
+        Node[] table = tables[mode];
+        if (table != null && table[offset] == to && table[from.offset] != null) {
+            from.target = to;
+        }
+    }
+
     private static long mask(int offset, int length) {
         int first = offset >>> 6;
         int last = Math.min(offset + length - 1, SIZE - 1) >>> 6;

@@ -7,7 +7,7 @@ import lodge.core.bus.IoSpace;
  * One processor: the run loop, the way from RIP to nodes, and what all instructions share. Belongs
  * to the thread that runs it, but for {@link #attention}.
  *
- * <p>RIP is kept lazily: while nodes run it is {@link #ripBase} plus the node's offset; {@link
+ * <p>RIP is kept lazily: while nodes run it is {@link #RIP_BASE} plus the node's offset; {@link
  * #rip} holds only when a node returned null, between {@link #run}s, and for faults that say so.
  */
 final class Cpu extends CpuMemory {
@@ -25,9 +25,6 @@ final class Cpu extends CpuMemory {
 
     /** Where to go on; see the class comment. */
     long rip;
-
-    /** RIP of the first byte of the current code page. */
-    long ripBase;
 
     /** The current code page; null when code comes from outside memory. */
     CodePage page;
@@ -82,6 +79,11 @@ final class Cpu extends CpuMemory {
 
     void free() {
         freeMemory();
+    }
+
+    /** RIP of the first byte of the current code page. */
+    long ripBase() {
+        return RawMemory.getLong(s + RIP_BASE);
     }
 
     // ---- attention ----
@@ -153,7 +155,7 @@ final class Cpu extends CpuMemory {
     /** Writes the faulting instruction's RIP, unless the fault belongs to where it jumped. */
     private void locate(GuestFault f, Node n) {
         if (!f.atRip) {
-            rip = ripBase + n.offset;
+            rip = ripBase() + n.offset;
             if (!code64) {
                 rip &= 0xffff_ffffL;
             }
@@ -187,7 +189,7 @@ final class Cpu extends CpuMemory {
             debug.executing(n);
             Node next = n.exec(this);
             if (next != null) {
-                rip = ripBase + next.offset;
+                rip = ripBase() + next.offset;
                 if (!code64) {
                     rip &= 0xffff_ffffL;
                 }
@@ -215,20 +217,20 @@ final class Cpu extends CpuMemory {
 
     /** RIP behind an instruction that is executing. */
     long nextRip(Node n) {
-        long r = ripBase + n.offset + n.length;
+        long r = ripBase() + n.offset + n.length;
         return code64 ? r : r & 0xffff_ffffL;
     }
 
     /** RIP of an instruction that is executing. */
     long ripOf(Node n) {
-        long r = ripBase + n.offset;
+        long r = ripBase() + n.offset;
         return code64 ? r : r & 0xffff_ffffL;
     }
 
     /** Goes on behind a node whose link is not set. */
     Node follow(Node n) {
         int end = n.offset + n.length;
-        long r = ripBase + end;
+        long r = ripBase() + end;
         if (!code64) {
             r &= 0xffff_ffffL;
         }
@@ -262,6 +264,30 @@ final class Cpu extends CpuMemory {
         return enter(r);
     }
 
+    /** Goes where a branch leads whose link is not set, or because attention is asked for. */
+    Node branch(BranchNode n) {
+        int at = n.offset + n.length + (int) n.displacement;
+        long r = ripBase() + n.offset + n.length + n.displacement;
+        if (!code64) {
+            r &= 0xffff_ffffL;
+        }
+        if (stepping || attentive()) {
+            rip = r;
+            return null;
+        }
+        boolean near = n.displacement == (int) n.displacement && at >= 0 && at < CodePage.SIZE;
+        if (!near || page == null) {
+            return jump(r);
+        }
+        CodePage p = page;
+        Node to = p.find(mode, at);
+        if (to == null) {
+            to = decode(p, at, r);
+        }
+        p.link(n, mode, at, to);
+        return to;
+    }
+
     /** Checks the target of a near transfer: #GP(0) beyond the limit or when not canonical. */
     void checkTarget(long r) {
         if (code64 ? !canonical(r) : Long.compareUnsigned(r, limit[CS] & 0xffff_ffffL) > 0) {
@@ -287,7 +313,7 @@ final class Cpu extends CpuMemory {
         }
         int at = (int) va & 4095;
         page = p;
-        ripBase = r - at;
+        RawMemory.putLong(s + RIP_BASE, r - at);
         if (p == null) {
             return build(r, va, null, at);
         }
@@ -328,7 +354,7 @@ final class Cpu extends CpuMemory {
             return null;
         }
         p.claim(at, 15);
-        long r = ripBase + at;
+        long r = ripBase() + at;
         fetcher.start(r, code64 ? r : base(CS) + r & 0xffff_ffffL, p, at);
         Insn i;
         try {

@@ -47,6 +47,9 @@ abstract class CpuRegisters {
     /** Scratch for instructions wider than a long. */
     static final int SCRATCH = 384 + 16 * 32;
 
+    /** RIP of the first byte of the current code page. */
+    static final int RIP_BASE = 384 + 16 * 32 + 64;
+
     static final int SIZE = 1024;
 
     /** Segment register numbers as instructions encode them. */

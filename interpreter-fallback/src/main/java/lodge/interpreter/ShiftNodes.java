@@ -1,0 +1,188 @@
+package lodge.interpreter;
+
+/**
+ * Shifts by a constant that is not 0 after masking, INC, DEC, NEG, NOT and IMUL on registers of 32
+ * and 64 bits. 32-bit values are kept sign-extended, as the lazy flags want them.
+ */
+final class ShiftNodes {
+    private ShiftNodes() {}
+
+    /** SHL r64, imm. */
+    static final class ShiftLeft64 extends RegisterNode {
+        ShiftLeft64(Insn i) {
+            super(i);
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            int n = (int) imm & 63;
+            long a = c.reg64(d);
+            long result = a << n;
+            boolean carry = (a >>> 64 - n & 1) != 0;
+            c.setReg64(d, result);
+            c.flagsResult(result, flags(carry, carry != result < 0));
+            return done(c);
+        }
+    }
+
+    /** SHL r32, imm. */
+    static final class ShiftLeft32 extends RegisterNode {
+        ShiftLeft32(Insn i) {
+            super(i);
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            int n = (int) imm & 31;
+            int a = c.reg32(d);
+            int result = a << n;
+            boolean carry = (a >>> 32 - n & 1) != 0;
+            c.setReg32(d, result);
+            c.flagsResult(result, flags(carry, carry != result < 0));
+            return done(c);
+        }
+    }
+
+    /** SHR r64, imm. */
+    static final class ShiftRight64 extends RegisterNode {
+        ShiftRight64(Insn i) {
+            super(i);
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            int n = (int) imm & 63;
+            long a = c.reg64(d);
+            long result = a >>> n;
+            c.setReg64(d, result);
+            // OF is the operand's top bit before the last step (defined for a count of 1).
+            boolean overflow = (result << 1 ^ result) < 0;
+            c.flagsResult(result, flags((a >>> n - 1 & 1) != 0, overflow));
+            return done(c);
+        }
+    }
+
+    /** SHR r32, imm. */
+    static final class ShiftRight32 extends RegisterNode {
+        ShiftRight32(Insn i) {
+            super(i);
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            int n = (int) imm & 31;
+            int a = c.reg32(d);
+            int result = a >>> n;
+            c.setReg32(d, result);
+            boolean overflow = (result << 1 ^ result) < 0;
+            c.flagsResult(result, flags((a >>> n - 1 & 1) != 0, overflow));
+            return done(c);
+        }
+    }
+
+    /** SAR r64, imm. */
+    static final class ShiftArithmetic64 extends RegisterNode {
+        ShiftArithmetic64(Insn i) {
+            super(i);
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            int n = (int) imm & 63;
+            long a = c.reg64(d);
+            c.setReg64(d, a >> n);
+            c.flagsResult(a >> n, flags((a >> n - 1 & 1) != 0, false));
+            return done(c);
+        }
+    }
+
+    /** SAR r32, imm. */
+    static final class ShiftArithmetic32 extends RegisterNode {
+        ShiftArithmetic32(Insn i) {
+            super(i);
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            int n = (int) imm & 31;
+            int a = c.reg32(d);
+            c.setReg32(d, a >> n);
+            c.flagsResult(a >> n, flags((a >> n - 1 & 1) != 0, false));
+            return done(c);
+        }
+    }
+
+    private static int flags(boolean carry, boolean overflow) {
+        return (carry ? CpuRegisters.CF : 0) | (overflow ? CpuRegisters.OF : 0);
+    }
+
+    /** INC r64; CF stays. */
+    static final class Increment64 extends RegisterNode {
+        Increment64(Insn i) {
+            super(i);
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            boolean carry = c.carry();
+            long result = c.reg64(d) + 1;
+            c.setReg64(d, result);
+            c.flagsResult(result, stepFlags(carry, result == Long.MIN_VALUE, (result & 15) == 0));
+            return done(c);
+        }
+    }
+
+    /** INC r32; CF stays. */
+    static final class Increment32 extends RegisterNode {
+        Increment32(Insn i) {
+            super(i);
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            boolean carry = c.carry();
+            int result = c.reg32(d) + 1;
+            c.setReg32(d, result);
+            c.flagsResult(
+                    result, stepFlags(carry, result == Integer.MIN_VALUE, (result & 15) == 0));
+            return done(c);
+        }
+    }
+
+    /** DEC r64; CF stays. */
+    static final class Decrement64 extends RegisterNode {
+        Decrement64(Insn i) {
+            super(i);
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            boolean carry = c.carry();
+            long result = c.reg64(d) - 1;
+            c.setReg64(d, result);
+            c.flagsResult(result, stepFlags(carry, result == Long.MAX_VALUE, (result & 15) == 15));
+            return done(c);
+        }
+    }
+
+    /** DEC r32; CF stays. */
+    static final class Decrement32 extends RegisterNode {
+        Decrement32(Insn i) {
+            super(i);
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            boolean carry = c.carry();
+            int result = c.reg32(d) - 1;
+            c.setReg32(d, result);
+            c.flagsResult(
+                    result, stepFlags(carry, result == Integer.MAX_VALUE, (result & 15) == 15));
+            return done(c);
+        }
+    }
+
+    private static int stepFlags(boolean carry, boolean overflow, boolean auxiliary) {
+        return flags(carry, overflow) | (auxiliary ? CpuRegisters.AF : 0);
+    }
+}
