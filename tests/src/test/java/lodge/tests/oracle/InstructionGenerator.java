@@ -382,7 +382,7 @@ final class InstructionGenerator {
         for (Form.Operand operand : form.operands()) {
             if ("EMQWX".indexOf(operand.kind()) >= 0) {
                 return switch (operand.type()) {
-                    case "b" -> 1;
+                    case "b", "s" -> 1;
                     case "w" -> 2;
                     case "d", "ss", "si" -> 4;
                     case "q", "sd", "pi" -> 8;
@@ -484,7 +484,7 @@ final class InstructionGenerator {
             case 'I', 'J' -> {
                 int bytes =
                         switch (operand.type()) {
-                            case "b" -> 1;
+                            case "b", "s" -> 1;
                             case "w" -> 2;
                             case "d" -> 4;
                             case "v" -> operandBytes;
