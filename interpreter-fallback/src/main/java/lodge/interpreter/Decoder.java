@@ -190,7 +190,7 @@ final class Decoder {
             row = candidate;
             break;
         }
-        if (row == null) {
+        if (row == null || i.vvvv != 0 && !usesVvvv(row)) {
             return undefined(i);
         }
         Row.Attributes tags = row.attributes();
@@ -233,6 +233,16 @@ final class Decoder {
         }
         i.length = (byte) at;
         return i;
+    }
+
+    /** VEX.vvvv must be 1111B where no operand is in it (SDM vol. 2, 2.3.5.6). */
+    private static boolean usesVvvv(Row row) {
+        for (Row.Operand operand : row.operands()) {
+            if (operand.kind() == 'H' || operand.kind() == 'B') {
+                return true;
+            }
+        }
+        return false;
     }
 
     private int peek() {
