@@ -97,6 +97,10 @@ final class DoctorCommand implements Callable<Integer> {
                         findings.add(new Finding(what, Need.RUN, reason, remedy));
             }
         }
+        if (any) {
+            String choice = Backends.chooseThoroughly().toString();
+            findings.add(new Finding("backend auto", Need.RUN, choice, ""));
+        }
         return any;
     }
 

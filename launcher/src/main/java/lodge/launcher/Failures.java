@@ -27,6 +27,10 @@ final class Failures {
     Failures(String... args) {
         this.args = List.of(args);
         verbose = this.args.contains("-v") || this.args.contains("--verbose");
+        if (verbose) {
+            // The logger reads it when it is first used.
+            System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "debug");
+        }
     }
 
     /** Lets a command line report its failures here. */

@@ -1,7 +1,6 @@
 package lodge.machine;
 
 import lodge.core.BadConfigException;
-import lodge.core.backend.Hypervisor;
 import lodge.core.backend.VmShape;
 import lodge.core.cpu.CpuState;
 import lodge.core.cpu.LocalApicState;
@@ -16,9 +15,13 @@ import lodge.machine.config.DiskFormat;
 import lodge.machine.config.KernelConfig;
 import lodge.machine.config.MachineConfig;
 import lodge.machine.config.SerialConfig;
+import lodge.machine.host.BackendChoice;
 import lodge.machine.host.Backends;
 import lodge.machine.host.FirmwareLocator;
 import lodge.vhd.DiskImages;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -27,6 +30,7 @@ import java.util.List;
 
 /** Makes a {@link Machine} from its description: opens its files, chooses its backend. */
 public final class MachineBuilder {
+    private static final Logger LOG = LoggerFactory.getLogger(MachineBuilder.class);
     private static final int IDE_PLACES = 4;
     private static final int CDROM_CHANNEL = 1;
     private static final int SPURIOUS = 0xf0;
@@ -58,7 +62,8 @@ public final class MachineBuilder {
 
     private static Machine build(
             MachineConfig config, List<CharPort> serials, List<BlockBackend> opened) {
-        Hypervisor hypervisor = Backends.choose(config.backend());
+        BackendChoice choice = Backends.choose(config.backend());
+        LOG.debug("{}: backend {}", config.name(), choice);
         FirmwareLocator locator = FirmwareLocator.usualPlaces();
         MemoryMap map = new MemoryMap(config.memoryBytes());
         boolean direct = config.kernel().isPresent();
@@ -97,7 +102,7 @@ public final class MachineBuilder {
                 config.kernel()
                         .map(kernel -> kernel(kernel, map, shape, parts))
                         .orElse(BootSource.FIRMWARE);
-        return new Machine(hypervisor, shape, parts, boot);
+        return new Machine(choice.hypervisor(), shape, parts, boot);
     }
 
     private static List<BootDevice> defaultBoot(MachineConfig config) {

@@ -11,6 +11,8 @@ import java.util.ServiceLoader;
 
 /** The hypervisors this Lodge was built with. */
 public final class Backends {
+    private static final String AUTO = "auto";
+
     private Backends() {}
 
     /** Returns all of them, the fastest first, whether they work here or not. */
@@ -42,7 +44,7 @@ public final class Backends {
         List<Probe> probes = new ArrayList<>();
         List<Hypervisor> all = all();
         for (String name : MachineConfig.BACKENDS) {
-            if (name.equals("auto")) {
+            if (name.equals(AUTO)) {
                 continue;
             }
             probes.add(
@@ -61,33 +63,62 @@ public final class Backends {
     }
 
     /**
-     * Chooses one that works here.
+     * Chooses one that works here. {@code auto} takes the first that runs kernel code on the
+     * processor itself; a hypervisor that emulates it competes with the interpreter. Where only one
+     * backend works there is nothing to measure.
      *
-     * @param name its name, or {@code auto} for the first that does
-     * @return the hypervisor
+     * @param name its name, or {@code auto} for the fastest
+     * @return the choice
      * @throws BadConfigException with reason and remedy, when there is none
      */
-    public static Hypervisor choose(String name) {
-        return choose(name, all());
+    public static BackendChoice choose(String name) {
+        return choose(name, all(), new BackendMeter(System::nanoTime), false);
     }
 
-    static Hypervisor choose(String name, List<Hypervisor> all) {
+    /**
+     * Chooses as {@code auto} does, but measures all that work here, the interpreter for half a
+     * second: what {@code lodge doctor} shows.
+     *
+     * @return the choice
+     * @throws BadConfigException with reason and remedy, when none works
+     */
+    public static BackendChoice chooseThoroughly() {
+        return choose(AUTO, all(), new BackendMeter(System::nanoTime), true);
+    }
+
+    static BackendChoice choose(
+            String name, List<Hypervisor> all, BackendMeter meter, boolean thoroughly) {
+        List<Hypervisor> working = working(name, all);
+        if (!name.equals(AUTO)) {
+            return new BackendChoice(working.getFirst(), "asked for by name", List.of());
+        }
+        if (working.size() == 1 && !thoroughly) {
+            return new BackendChoice(working.getFirst(), "the only one that works here", List.of());
+        }
+        return new BackendContest(meter, thoroughly).decide(working);
+    }
+
+    private static List<Hypervisor> working(String name, List<Hypervisor> all) {
+        List<Hypervisor> working = new ArrayList<>();
         StringBuilder reasons = new StringBuilder();
         for (Hypervisor hypervisor : all) {
-            if (!name.equals("auto") && !name.equals(hypervisor.name())) {
+            if (!name.equals(AUTO) && !name.equals(hypervisor.name())) {
                 continue;
             }
-            Availability availability = hypervisor.probe();
-            if (!(availability instanceof Availability.Missing missing)) {
-                return hypervisor;
+            if (hypervisor.probe() instanceof Availability.Missing missing) {
+                reasons.append(reasons.isEmpty() ? "" : ". ")
+                        .append("Backend ")
+                        .append(hypervisor.name())
+                        .append(" does not work here: ")
+                        .append(missing.reason())
+                        .append("; ")
+                        .append(missing.remedy());
+            } else {
+                working.add(hypervisor);
             }
-            reasons.append(reasons.isEmpty() ? "" : ". ")
-                    .append("Backend ")
-                    .append(hypervisor.name())
-                    .append(" does not work here: ")
-                    .append(missing.reason())
-                    .append("; ")
-                    .append(missing.remedy());
+        }
+        if (!working.isEmpty()) {
+            return working;
         }
         if (reasons.isEmpty()) {
             List<String> names = all.stream().map(Hypervisor::name).toList();

@@ -8,11 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import lodge.core.BadConfigException;
 import lodge.core.BadImageException;
-import lodge.core.backend.Availability;
-import lodge.core.backend.Hypervisor;
-import lodge.core.backend.VirtualMachine;
-import lodge.core.backend.VmShape;
-import lodge.core.bus.IoSpace;
 import lodge.core.serial.CharPort;
 import lodge.machine.config.SerialConfig;
 
@@ -31,45 +26,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
-/** Backends, firmware files, folders and serial connections. */
+/** Firmware files, folders and serial connections. */
 @Timeout(60)
 class HostSideTest {
-    private static final Hypervisor WORKS =
-            backend("kvm", new Availability.Ready("fine", Set.of()));
-    private static final Hypervisor SLOW =
-            backend("interpreter", new Availability.Ready("slow", Set.of()));
-    private static final Hypervisor BROKEN =
-            backend(
-                    "kvm",
-                    new Availability.Missing("no permission on /dev/kvm", "join the group kvm"));
-
     @TempDir private Path folder;
-
-    @Test
-    void autoTakesTheFirstBackendThatWorks() {
-        assertSame(WORKS, Backends.choose("auto", List.of(WORKS, SLOW)));
-        assertSame(SLOW, Backends.choose("auto", List.of(BROKEN, SLOW)));
-        assertSame(SLOW, Backends.choose("interpreter", List.of(WORKS, SLOW)));
-    }
-
-    @Test
-    void aBackendThatDoesNotWorkSaysWhyAndWhatToDo() {
-        assertEquals(
-                "Backend kvm does not work here: no permission on /dev/kvm; join the group kvm",
-                assertThrows(
-                                BadConfigException.class,
-                                () -> Backends.choose("auto", List.of(BROKEN)))
-                        .getMessage());
-        assertEquals(
-                "Backend whpx is not part of this Lodge; choose kvm or interpreter",
-                assertThrows(
-                                BadConfigException.class,
-                                () -> Backends.choose("whpx", List.of(WORKS, SLOW)))
-                        .getMessage());
-        assertThrows(BadConfigException.class, () -> Backends.choose("auto", List.of()));
-    }
 
     @Test
     void theCacheFollowsTheEnvironment() {
@@ -187,24 +148,5 @@ class HostSideTest {
             assertSame(port, connection.port());
         }
         assertTrue(port.toHost().size() == 0);
-    }
-
-    private static Hypervisor backend(String name, Availability availability) {
-        return new Hypervisor() {
-            @Override
-            public String name() {
-                return name;
-            }
-
-            @Override
-            public Availability probe() {
-                return availability;
-            }
-
-            @Override
-            public VirtualMachine create(VmShape shape, IoSpace io) {
-                throw new UnsupportedOperationException("Nobody starts a machine here");
-            }
-        };
     }
 }
