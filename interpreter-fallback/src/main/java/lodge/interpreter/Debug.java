@@ -7,6 +7,11 @@ import lodge.core.backend.Exit;
  * data and I/O breakpoints.
  */
 final class Debug {
+    /** Bits of DR6 that read as 1, and DR7's. */
+    static final long DR6_FIXED = 0xffff_0ff0L;
+
+    static final long DR7_FIXED = 0x400;
+
     private final Cpu c;
 
     Debug(Cpu c) {
@@ -31,6 +36,21 @@ final class Debug {
         return null;
     }
 
+    /** A handler has been entered: what was to be trapped is not. */
+    void entered() {
+        refresh();
+    }
+
+    /** SYSCALL or SYSRET: whether the trap comes is for the new TF to say. */
+    void flagsReplaced() {
+        refresh();
+    }
+
+    /** Whether the debug exception on its way is a fault that RF belongs to. */
+    boolean takeResume() {
+        return false;
+    }
+
     /** A data access while {@code Cpu.watching}. */
     void access(long va, int size, boolean write) {}
 
@@ -50,5 +70,10 @@ final class Debug {
             throw c.ud();
         }
         return n == 4 || n == 5 ? n + 2 : n;
+    }
+
+    /** Takes over a debugger's wishes. */
+    void control(lodge.core.backend.DebugControl control) {
+        refresh();
     }
 }
