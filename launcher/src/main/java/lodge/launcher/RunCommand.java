@@ -34,7 +34,7 @@ final class RunCommand implements Callable<Integer> {
     private final OptionSpec cpu =
             option(
                     "--cpu",
-                    "lodge-v2|host",
+                    "lodge-v2|host|max",
                     "The processor the guest sees (default: lodge-v2, the same everywhere).");
     private final OptionSpec cpus = option("--cpus", "N", "Number of processors (default: 1).");
     private final OptionSpec memory =

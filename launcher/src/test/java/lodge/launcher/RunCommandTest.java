@@ -121,6 +121,11 @@ class RunCommandTest {
         assertFalse(config(file.toString()).disks().equals(machine.disks()));
     }
 
+    @Test
+    void theLargestProcessorIsAskedForByName() {
+        assertEquals(CpuModel.MAX, config("--cpu", "max").cpuModel());
+    }
+
     private static MachineConfig config(String... args) {
         RunCommand run = new RunCommand();
         new CommandLine(run.spec()).parseArgs(args);

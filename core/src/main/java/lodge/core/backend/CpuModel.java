@@ -8,5 +8,10 @@ public enum CpuModel {
      */
     LODGE_V2,
     /** What the host's processor and the backend can do together. */
-    HOST
+    HOST,
+    /**
+     * Everything that the backend can, whatever the host has: for a backend that uses the host's
+     * processor the same as {@link #HOST}, for the interpreter all that it knows.
+     */
+    MAX
 }

@@ -127,7 +127,7 @@ public record MachineConfig(
         /**
          * Chooses the processor the guest sees.
          *
-         * @param text {@code lodge-v2} or {@code host}
+         * @param text {@code lodge-v2}, {@code host} or {@code max}
          * @return this
          */
         public Builder cpu(String text) {

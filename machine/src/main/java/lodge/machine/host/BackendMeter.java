@@ -98,7 +98,7 @@ final class BackendMeter {
         IoSpace io = new IoSpace();
         Stopwatch watch = new Stopwatch(nanos, duration, enough);
         io.claimPorts(watch, PORT, 4, watch);
-        VmShape shape = new VmShape("measurement", 1, CpuModel.LODGE_V2);
+        VmShape shape = new VmShape("measurement", 1, CpuModel.HOST);
         try (VirtualMachine vm = hypervisor.create(shape, io)) {
             GuestMemory memory = vm.memory();
             MemoryBlock ram = memory.allocate("ram", MEMORY);
