@@ -430,6 +430,12 @@ final class Decoder {
                     continue;
                 }
                 case 'L' -> value = next();
+                case 'F' -> {
+                    if (!operand.type().equals("1")) {
+                        continue;
+                    }
+                    value = 1;
+                }
                 default -> {
                     continue;
                 }

@@ -14,7 +14,11 @@ abstract class RegisterNode extends Node {
     RegisterNode(Insn i) {
         offset = i.offset;
         length = i.length;
-        d = i.rmOff;
+        // The accumulator is an operand of its own in the short forms.
+        d =
+                i.row.operands().size() > 0 && i.row.operands().get(0).kind() == 'F'
+                        ? CpuRegisters.RAX
+                        : i.rmOff;
         r = i.regOff;
         imm = i.imm;
     }

@@ -7,6 +7,28 @@ package lodge.interpreter;
 final class ShiftNodes {
     private ShiftNodes() {}
 
+    /** Returns the node for an instruction of this group on a register, or null. */
+    static Node of(IntegerUnit.Op op, Insn i, boolean immediate) {
+        boolean wide = i.size == 8;
+        if (op == IntegerUnit.Op.INC) {
+            return wide ? new Increment64(i) : new Increment32(i);
+        }
+        if (op == IntegerUnit.Op.DEC) {
+            return wide ? new Decrement64(i) : new Decrement32(i);
+        }
+        if (!immediate || ((int) i.imm & (wide ? 63 : 31)) == 0) {
+            return null;
+        }
+        return switch (op) {
+            case SHL -> wide ? new ShiftLeft64(i) : new ShiftLeft32(i);
+            case SHR -> wide ? new ShiftRight64(i) : new ShiftRight32(i);
+            case SAR -> wide ? new ShiftArithmetic64(i) : new ShiftArithmetic32(i);
+            case ROL -> wide ? new Rotate64(i, (int) i.imm) : new Rotate32(i, (int) i.imm);
+            case ROR -> wide ? new Rotate64(i, -(int) i.imm) : new Rotate32(i, -(int) i.imm);
+            default -> null;
+        };
+    }
+
     /** SHL r64, imm. */
     static final class ShiftLeft64 extends RegisterNode {
         ShiftLeft64(Insn i) {
@@ -110,6 +132,58 @@ final class ShiftNodes {
             c.flagsResult(a >> n, flags((a >> n - 1 & 1) != 0, false));
             return done(c);
         }
+    }
+
+    /** ROL and ROR r64, imm: only CF and OF are written. */
+    static final class Rotate64 extends RegisterNode {
+        private final byte left;
+        private final boolean right;
+
+        Rotate64(Insn i, int left) {
+            super(i);
+            this.left = (byte) (left & 63);
+            right = left < 0;
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            long result = Long.rotateLeft(c.reg64(d), left);
+            c.setReg64(d, result);
+            c.changeArithmetic(
+                    CpuRegisters.CF | CpuRegisters.OF, rotated(right, result, result << 1));
+            return done(c);
+        }
+    }
+
+    /** ROL and ROR r32, imm. */
+    static final class Rotate32 extends RegisterNode {
+        private final byte left;
+        private final boolean right;
+
+        Rotate32(Insn i, int left) {
+            super(i);
+            this.left = (byte) (left & 31);
+            right = left < 0;
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            int result = Integer.rotateLeft(c.reg32(d), left);
+            c.setReg32(d, result);
+            c.changeArithmetic(
+                    CpuRegisters.CF | CpuRegisters.OF,
+                    rotated(right, (long) result << 32 | result & 1, (long) result << 33));
+            return done(c);
+        }
+    }
+
+    /**
+     * CF is the bit that went around; OF the exclusive or of the two top bits, or of top and CF.
+     */
+    private static int rotated(boolean right, long result, long second) {
+        boolean top = result < 0;
+        boolean carry = right ? top : (result & 1) != 0;
+        return flags(carry, right ? top != second < 0 : top != carry);
     }
 
     private static int flags(boolean carry, boolean overflow) {

@@ -91,10 +91,22 @@ final class Specializer {
         int operands = i.row.operands().size();
         char first = operands > 0 ? i.row.operands().get(0).kind() : ' ';
         char second = operands > 1 ? i.row.operands().get(1).kind() : ' ';
-        if (first == 'F' || second == 'F' || second == 'O' || first == 'O') {
+        if (second == 'F' && i.row.operands().get(1).type().equals("1")) {
+            second = 'I';
+        }
+        if (second == 'F' || second == 'O' || first == 'O') {
             return null;
         }
+        if (first == 'F') {
+            // ADD rAX, imm and its kin; the register is known.
+            return second == 'I' && i.row.operands().get(0).type().matches("rAX|AL")
+                    ? arithmetic(op, i, first, second)
+                    : null;
+        }
         boolean memory = i.mem;
+        if (op == IntegerUnit.Op.NOP) {
+            return new MoveNodes.Nothing(i);
+        }
         if (memory && !MemoryNode.fits(i, mode)) {
             return null;
         }
@@ -112,9 +124,6 @@ final class Specializer {
                 return memory && i.segment < CpuRegisters.FS && wide
                         ? i.size == 8 ? new MoveNodes.Address64(i) : new MoveNodes.Address32(i)
                         : null;
-            }
-            case NOP -> {
-                return memory ? null : new MoveNodes.Nothing(i);
             }
             case PUSH -> {
                 return flat && !memory ? push(i, first, long64) : null;
@@ -137,7 +146,7 @@ final class Specializer {
                 return memory ? null : new MoveNodes.SetCondition(i);
             }
             default -> {
-                return wide ? arithmetic(op, i, first, second) : null;
+                return wide || i.size == 1 ? arithmetic(op, i, first, second) : null;
             }
         }
     }
@@ -196,7 +205,7 @@ final class Specializer {
         }
         return switch (type) {
             case "b" -> i.mem ? new MoveNodes.SignExtendLoad8(i) : null;
-            case "d" ->
+            case "d", "z" ->
                     i.size == 8
                             ? i.mem
                                     ? new MoveNodes.SignExtendLoad32(i)
@@ -207,51 +216,41 @@ final class Specializer {
     }
 
     private static Node arithmetic(IntegerUnit.Op op, Insn i, char first, char second) {
-        boolean wide = i.size == 8;
         boolean immediate = second == 'I';
         if (i.mem) {
             if (first == 'G') {
-                return wide ? AluNodes64.load(op, i) : AluNodes32.load(op, i);
+                return switch (i.size) {
+                    case 1 -> AluNodes8.load(op, i);
+                    case 4 -> AluNodes32.load(op, i);
+                    default -> AluNodes64.load(op, i);
+                };
             }
             return first == 'E' && (immediate || second == 'G')
-                    ? wide ? AluNodes64.store(op, i, immediate) : AluNodes32.store(op, i, immediate)
+                    ? switch (i.size) {
+                        case 1 -> AluNodes8.store(op, i, immediate);
+                        case 4 -> AluNodes32.store(op, i, immediate);
+                        default -> AluNodes64.store(op, i, immediate);
+                    }
                     : null;
         }
         switch (op) {
-            case SHL, SHR, SAR -> {
-                int n = (int) i.imm & (wide ? 63 : 31);
-                return immediate && n != 0 ? shift(op, i, wide) : null;
-            }
-            case INC -> {
-                return wide ? new ShiftNodes.Increment64(i) : new ShiftNodes.Increment32(i);
-            }
-            case DEC -> {
-                return wide ? new ShiftNodes.Decrement64(i) : new ShiftNodes.Decrement32(i);
+            case SHL, SHR, SAR, ROL, ROR, INC, DEC -> {
+                return i.size == 1 ? null : ShiftNodes.of(op, i, immediate);
             }
             default -> {
                 if (!immediate && !(first == 'E' && second == 'G')) {
-                    // The form with the register first is only decoded for registers by few
-                    // assemblers.
+                    // The form with the register first is only written by few assemblers.
                     return null;
                 }
-                if (op == IntegerUnit.Op.XOR && !immediate && i.rmOff == i.regOff) {
+                if (op == IntegerUnit.Op.XOR && !immediate && i.size != 1 && i.rmOff == i.regOff) {
                     return new MoveNodes.Clear(i);
                 }
-                return wide
-                        ? AluNodes64.register(op, i, immediate)
-                        : AluNodes32.register(op, i, immediate);
+                return switch (i.size) {
+                    case 1 -> AluNodes8.register(op, i, immediate);
+                    case 4 -> AluNodes32.register(op, i, immediate);
+                    default -> AluNodes64.register(op, i, immediate);
+                };
             }
         }
-    }
-
-    private static Node shift(IntegerUnit.Op op, Insn i, boolean wide) {
-        return switch (op) {
-            case SHL -> wide ? new ShiftNodes.ShiftLeft64(i) : new ShiftNodes.ShiftLeft32(i);
-            case SHR -> wide ? new ShiftNodes.ShiftRight64(i) : new ShiftNodes.ShiftRight32(i);
-            default ->
-                    wide
-                            ? new ShiftNodes.ShiftArithmetic64(i)
-                            : new ShiftNodes.ShiftArithmetic32(i);
-        };
     }
 }
