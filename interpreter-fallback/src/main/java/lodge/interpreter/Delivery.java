@@ -124,7 +124,8 @@ final class Delivery {
         }
         checkGate(c, gate, soft, error);
         if (size == 0) {
-            throw c.gp(error);
+            TaskSwitch.event(c, gate, errorCode, image);
+            return;
         }
         long target = size == 2 ? gate & 0xffff : Segments.gateOffset32(gate);
         int selector = Segments.gateSelector(gate);

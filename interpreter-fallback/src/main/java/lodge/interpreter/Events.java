@@ -24,6 +24,9 @@ final class Events {
     /** For frames; one at a time. */
     final StackFrame frame;
 
+    /** Selectors of a task that is being entered, by segment register. */
+    final int[] selectors = new int[8];
+
     /** 1 while an event is delivered that no instruction asked for: EXT of error codes. */
     int ext;
 
@@ -77,6 +80,10 @@ final class Events {
         Exit exit = held();
         if (exit != null) {
             return exit;
+        }
+        if (c.debug.waits()) {
+            c.attention(Cpu.INTERRUPT | Cpu.EVENT);
+            return c.debug.deliverPending();
         }
         if (c.mail.nmi && !nmiBlocked) {
             c.mail.nmi = false;
@@ -191,7 +198,6 @@ final class Events {
 
     /** Delivers an interrupt that was acknowledged. Null, or SHUTDOWN. */
     Exit interrupt(int vector) {
-        c.halted = false;
         Exit exit = deliver(vector, -1, c.flags());
         // Behind a trap gate the next one may come at once.
         if ((c.systemFlags & CpuRegisters.IF) != 0) {
@@ -201,7 +207,6 @@ final class Events {
     }
 
     private Exit nonMaskable() {
-        c.halted = false;
         nmiBlocked = true;
         return deliver(NMI, -1, c.flags());
     }
@@ -215,7 +220,7 @@ final class Events {
      */
     Exit exception(int vector, int errorCode) {
         int image = c.flags();
-        if ((FAULTS >>> vector & 1) != 0 || vector == GuestFault.DB && c.debug.takeResume()) {
+        if (c.debug.excepted(vector) || (FAULTS >>> vector & 1) != 0) {
             image |= CpuRegisters.RF;
         }
         return deliver(vector, errorCode, image);
@@ -223,6 +228,7 @@ final class Events {
 
     /** Delivers, and whatever faults in doing so (SDM vol. 3A, tables 6-4 and 6-5). */
     private Exit deliver(int first, int firstError, int image) {
+        c.halted = false;
         int vector = first;
         int error = firstError;
         while (true) {

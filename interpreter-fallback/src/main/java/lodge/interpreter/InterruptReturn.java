@@ -25,7 +25,7 @@ final class InterruptReturn {
             if (c.longMode()) {
                 throw c.gp(0);
             }
-            throw c.raise(GuestFault.TS, c.selector[CpuRegisters.TR] & 0xfffc);
+            TaskSwitch.ret(c);
         } else {
             protectedMode(c, size);
         }

@@ -41,6 +41,8 @@ final class Transfers {
                 Segments.checkOffset(c, target, to, 0);
                 enter(c, code, Segments.markAccessed(c, code, target), c.cpl, to);
             }
+            case Segments.TASK_GATE -> TaskSwitch.byGate(c, selector, d, false);
+            case Segments.TSS_16, Segments.TSS_32 -> TaskSwitch.direct(c, selector, d, false);
             default -> throw Segments.gp(c, selector);
         }
     }
@@ -164,6 +166,8 @@ final class Transfers {
         }
         switch (system(c, selector, d)) {
             case Segments.CALL_GATE_16, Segments.CALL_GATE_32 -> callGate(c, selector, d);
+            case Segments.TASK_GATE -> TaskSwitch.byGate(c, selector, d, true);
+            case Segments.TSS_16, Segments.TSS_32 -> TaskSwitch.direct(c, selector, d, true);
             default -> throw Segments.gp(c, selector);
         }
     }
