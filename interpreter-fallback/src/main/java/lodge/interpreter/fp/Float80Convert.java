@@ -211,7 +211,7 @@ public final class Float80Convert {
      */
     public static void fromPackedBcd(FpContext c, long low, int top) {
         c.begin();
-        long value = (top >> 4 & 15) * 10 + (top & 15);
+        long value = (top >> 4 & 15) * 10L + (top & 15);
         for (int shift = 60; shift >= 0; shift -= 4) {
             value = value * 10 + (low >>> shift & 15);
         }

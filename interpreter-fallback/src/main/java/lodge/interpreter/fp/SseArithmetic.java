@@ -8,7 +8,8 @@ package lodge.interpreter.fp;
  *
  * <p>With rounding to nearest and an ordinary result the processor's own arithmetic does the work
  * and only PE remains to be found, once: it is sticky. Everything else goes through {@link
- * SseSoft}.
+ * SseSoft}. The fused operations rely on the host having FMA: where it lacks it, Java computes them
+ * slowly, and allocates.
  */
 public final class SseArithmetic {
     private static final int P32 = 24;
@@ -20,11 +21,11 @@ public final class SseArithmetic {
     private SseArithmetic() {}
 
     /** Not denormal; whether it is an infinity or a NaN is seen from the result. */
-    private static boolean plain(long a) {
+    static boolean plain(long a) {
         return (a & 0x7ff0_0000_0000_0000L) != 0 || a << 1 == 0;
     }
 
-    private static boolean plain(int a) {
+    static boolean plain(int a) {
         return (a & 0x7f80_0000) != 0 || a << 1 == 0;
     }
 
@@ -33,7 +34,7 @@ public final class SseArithmetic {
         return (result >>> 52 & 0x7ff) - 2 < 0x7fd && (result & 0x7fe0_0000_0000_0000L) != 0;
     }
 
-    private static boolean sound(int result) {
+    static boolean sound(int result) {
         return (result & 0x7f80_0000) != 0x7f80_0000 && (result & 0x7f00_0000) != 0;
     }
 

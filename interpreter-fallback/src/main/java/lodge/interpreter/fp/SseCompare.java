@@ -56,11 +56,37 @@ public final class SseCompare {
      * and AF become 0. After an unmasked exception EFLAGS stay as they were.
      */
     public static int orderDouble(SseContext c, long a, long b, boolean quiet) {
+        if (SseArithmetic.plain(a) && SseArithmetic.plain(b)) {
+            double x = Double.longBitsToDouble(a);
+            double y = Double.longBitsToDouble(b);
+            if (x > y) {
+                return GREATER;
+            }
+            if (x < y) {
+                return LESS;
+            }
+            if (x == y) {
+                return EQUAL;
+            }
+        }
         return compare(c, a, b, !quiet, P64, B64);
     }
 
     /** COMISS and UCOMISS; see {@link #orderDouble}. */
     public static int orderSingle(SseContext c, int a, int b, boolean quiet) {
+        if (SseArithmetic.plain(a) && SseArithmetic.plain(b)) {
+            float x = Float.intBitsToFloat(a);
+            float y = Float.intBitsToFloat(b);
+            if (x > y) {
+                return GREATER;
+            }
+            if (x < y) {
+                return LESS;
+            }
+            if (x == y) {
+                return EQUAL;
+            }
+        }
         return compare(c, a & INT, b & INT, !quiet, P32, B32);
     }
 

@@ -23,6 +23,16 @@ public final class SseConvert {
 
     /** CVTSD2SS: f64 to f32. */
     public static int doubleToSingle(SseContext c, long a) {
+        if (c.rounding == Fp.NEAREST) {
+            float result = (float) Double.longBitsToDouble(a);
+            int bits = Float.floatToRawIntBits(result);
+            if (SseArithmetic.sound(bits)) {
+                if (c.wantsInexact() && result != Double.longBitsToDouble(a)) {
+                    c.flags |= Fp.PE;
+                }
+                return bits;
+            }
+        }
         long x = SseSoft.operand(c, a, P64, B64);
         SseSoft.denormal(c, x, P64, B64);
         return (int) SseSoft.convert(c, x, P64, B64, P32, B32, c.flushToZero);
@@ -30,6 +40,9 @@ public final class SseConvert {
 
     /** CVTSS2SD: f32 to f64, exact. */
     public static long singleToDouble(SseContext c, int a) {
+        if (SseArithmetic.sound(a)) {
+            return Double.doubleToRawLongBits(Float.intBitsToFloat(a));
+        }
         long x = SseSoft.operand(c, a & INT, P32, B32);
         SseSoft.denormal(c, x, P32, B32);
         return SseSoft.convert(c, x, P32, B32, P64, B64, false);
@@ -77,6 +90,9 @@ public final class SseConvert {
 
     /** CVTSI2SD r32 and r64, CVTDQ2PD, CVTPI2PD. */
     public static long integerToDouble(SseContext c, long a) {
+        if ((int) a == a) {
+            return Double.doubleToRawLongBits((double) a);
+        }
         return SseSoft.fromInteger(c, a, P64, B64);
     }
 

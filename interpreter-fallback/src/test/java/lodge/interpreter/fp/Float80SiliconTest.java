@@ -19,7 +19,7 @@ class Float80SiliconTest {
 
     @BeforeAll
     void startTheProgram() throws Exception {
-        silicon = Silicon.start();
+        silicon = Silicon.startAmd();
     }
 
     @AfterAll
@@ -34,6 +34,7 @@ class Float80SiliconTest {
         void run(FpContext c, int ase, long am, int bse, long bm);
     }
 
+    @SuppressWarnings("ImmutableEnumChecker") // lambdas without state
     enum Arithmetic {
         ADD(0, Float80Arithmetic::add),
         SUBTRACT(1, Float80Arithmetic::subtract),
@@ -102,6 +103,7 @@ class Float80SiliconTest {
         verdict.verify(tested.name(), (long) BATCHES * Silicon.BATCH);
     }
 
+    @SuppressWarnings("ImmutableEnumChecker") // lambdas without state
     enum Mixed {
         ADD(0, false, Float80Arithmetic::add),
         SUBTRACT(1, false, Float80Arithmetic::subtract),

@@ -21,7 +21,7 @@ class Float80TranscendentalSiliconTest {
 
     @BeforeAll
     void startTheProgram() throws Exception {
-        silicon = Silicon.start();
+        silicon = Silicon.startAmd();
     }
 
     @AfterAll
@@ -35,6 +35,7 @@ class Float80TranscendentalSiliconTest {
         void run(FpContext c, int ase, long am, int bse, long bm);
     }
 
+    @SuppressWarnings("ImmutableEnumChecker") // lambdas without state
     enum Operation {
         TWO_TO_X_MINUS_ONE(35, 0, (c, s, m, t, n) -> Float80Transcendental.twoToXMinusOne(c, s, m)),
         Y_LOG_X(36, -1, Float80Transcendental::yLogX),

@@ -3,6 +3,8 @@ package lodge.interpreter.fp;
 import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -56,8 +58,9 @@ final class Silicon implements AutoCloseable {
             Files.copy(text, source);
         }
         Path program = folder.resolve("silicon");
+        Process gcc;
         try {
-            Process gcc =
+            gcc =
                     new ProcessBuilder(
                                     "gcc",
                                     "-O1",
@@ -67,17 +70,14 @@ final class Silicon implements AutoCloseable {
                                     source.toString())
                             .redirectErrorStream(true)
                             .start();
-            String said = new String(gcc.getInputStream().readAllBytes());
-            if (gcc.waitFor() != 0) {
-                delete(folder);
-                throw new IOException("gcc cannot compile silicon.c: " + said);
-            }
         } catch (IOException e) {
-            if (Files.exists(source)) {
-                delete(folder);
-                abort("The test needs gcc (Debian: apt-get install gcc): " + e.getMessage());
-            }
-            throw e;
+            delete(folder);
+            return abort("The test needs gcc (Debian: apt-get install gcc): " + e.getMessage());
+        }
+        String said = new String(gcc.getInputStream().readAllBytes(), UTF_8);
+        if (gcc.waitFor() != 0) {
+            delete(folder);
+            throw new IOException("gcc cannot compile silicon.c: " + said);
         }
         Process process =
                 new ProcessBuilder(program.toString())
@@ -90,6 +90,16 @@ final class Silicon implements AutoCloseable {
         Files.deleteIfExists(folder.resolve("silicon"));
         Files.deleteIfExists(folder.resolve("silicon.c"));
         Files.delete(folder);
+    }
+
+    /** Starts the program on an AMD processor, whose answers those of {@code Float80*} are. */
+    static Silicon startAmd() throws IOException, InterruptedException {
+        Silicon silicon = start();
+        if (!silicon.has(AMD)) {
+            silicon.close();
+            abort("What the SDM leaves open of x87 is as AMD processors do it: run this on one.");
+        }
+        return silicon;
     }
 
     /** Whether the processor has a feature or comes from a vendor. */
