@@ -113,16 +113,16 @@ public final class AptPackages {
 
     /** Returns the name of what was downloaded. */
     private String download(String asked, Choice choice, Path work) throws IOException {
-        if (architecture.equals(NATIVE)) {
-            String name = choice.from(List.of());
-            if (!name.isEmpty() && apt(name, work, List.of(), "download", name).isEmpty()) {
-                return name;
-            }
-        }
         List<String> own = ownLists();
+        // The lists that are here first: the system's, or those fetched earlier.
+        List<String> here = architecture.equals(NATIVE) ? List.of() : own;
+        String name = choice.from(here);
+        if (!name.isEmpty() && apt(name, work, here, "download", name).isEmpty()) {
+            return name;
+        }
         // Even when one of several lists cannot be fetched, the others may do.
         String update = apt("package lists", work, own, "update");
-        String name = choice.from(own);
+        name = choice.from(own);
         String problem =
                 name.isEmpty()
                         ? "apt's lists do not name it"

@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import lodge.core.backend.Availability;
 import lodge.core.serial.CharPort;
-import lodge.kvm.KvmHypervisor;
 import lodge.machine.Machine;
 import lodge.machine.MachineBuilder;
 import lodge.machine.MachineOutcome;
 import lodge.machine.config.MachineConfig;
+import lodge.machine.host.Backends;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -31,10 +31,18 @@ final class TestMachine implements AutoCloseable {
 
     /** Builds and starts a machine on KVM; skips the test where there is none. */
     static TestMachine start(MachineConfig.Builder config) {
-        if (new KvmHypervisor().probe() instanceof Availability.Missing missing) {
-            abort("Skipped: " + missing.reason() + "; remedy: " + missing.remedy());
+        return start(config, "kvm");
+    }
+
+    /** Builds and starts a machine on a backend; skips the test where it does not work. */
+    static TestMachine start(MachineConfig.Builder config, String backend) {
+        for (Backends.Probe probe : Backends.probe()) {
+            if (probe.name().equals(backend)
+                    && probe.availability() instanceof Availability.Missing missing) {
+                abort("Skipped: " + missing.reason() + "; remedy: " + missing.remedy());
+            }
         }
-        TestMachine result = new TestMachine(config.backend("kvm"));
+        TestMachine result = new TestMachine(config.backend(backend));
         try {
             result.machine.start();
         } catch (RuntimeException | Error e) {
@@ -105,6 +113,16 @@ final class TestMachine implements AutoCloseable {
     Optional<MachineOutcome> awaitEnd(Duration limit) {
         try {
             return machine.awaitEnd(limit);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Types at COM1. */
+    void typeSerial(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+        try {
+            com1.toGuest().put(bytes, 0, bytes.length);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
