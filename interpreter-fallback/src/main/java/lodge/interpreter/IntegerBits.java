@@ -65,22 +65,28 @@ final class IntegerBits {
             }
         }
         c.setReg(i.regOff, size, r);
-        c.changeArithmetic(
-                CpuRegisters.CF | CpuRegisters.ZF,
-                (a == 0 ? CpuRegisters.CF : 0) | (r == 0 ? CpuRegisters.ZF : 0));
+        // OF stays, SF, AF and PF are cleared: undefined by the SDM, so on AMD Zen.
+        c.setArithmetic(
+                c.arithmetic() & CpuRegisters.OF
+                        | (a == 0 ? CpuRegisters.CF : 0)
+                        | (r == 0 ? CpuRegisters.ZF : 0));
     }
 
-    /** BSF and BSR; a source of 0 leaves the destination as it is. */
+    /**
+     * BSF and BSR; a source of 0 leaves the destination as it is. The undefined flags are AMD
+     * Zen's: PF of the index, the others 0.
+     */
     static void scan(Cpu c, Insn i) {
         long a = c.readE(i);
+        int r = 0;
         if (a != 0) {
             boolean forward = (IntegerUnit.Op) i.op == IntegerUnit.Op.BSF;
-            c.setReg(
-                    i.regOff,
-                    i.size,
-                    forward ? Long.numberOfTrailingZeros(a) : 63 - Long.numberOfLeadingZeros(a));
+            r = forward ? Long.numberOfTrailingZeros(a) : 63 - Long.numberOfLeadingZeros(a);
+            c.setReg(i.regOff, i.size, r);
         }
-        c.changeArithmetic(CpuRegisters.ZF, a == 0 ? CpuRegisters.ZF : 0);
+        c.setArithmetic(
+                (a == 0 ? CpuRegisters.ZF : 0)
+                        | ((Integer.bitCount(r) & 1) == 0 ? CpuRegisters.PF : 0));
     }
 
     /** BSWAP; with 16 bits, which the SDM leaves undefined, the result is 0. */
@@ -100,13 +106,13 @@ final class IntegerBits {
         long a = c.readE(i, size);
         long b = c.reg(8 * i.vvvv, size);
         long r;
-        int carry = 0;
+        int cfAf = 0;
         switch ((IntegerUnit.Op) i.op) {
             case ANDN -> r = ~b & a;
             case BZHI -> {
                 int n = (int) b & 0xff;
                 r = n < bits ? a & ~(-1L << n) : a;
-                carry = n > bits - 1 ? CpuRegisters.CF : 0;
+                cfAf = n > bits - 1 ? CpuRegisters.CF : 0;
             }
             default -> {
                 int start = (int) b & 0xff;
@@ -115,10 +121,12 @@ final class IntegerBits {
                 if (length < 64) {
                     r &= ~(-1L << length);
                 }
+                // Undefined; AMD Zen sets it.
+                cfAf = CpuRegisters.AF;
             }
         }
         c.setReg(i.regOff, size, r);
-        c.flagsResult(CpuRegisters.signed(r, size), carry);
+        c.flagsResult(CpuRegisters.signed(r, size), cfAf);
     }
 
     /** BLSR, BLSMSK and BLSI. */
@@ -137,7 +145,7 @@ final class IntegerBits {
             }
         }
         c.setReg(8 * i.vvvv, size, r);
-        c.flagsResult(r, carry ? CpuRegisters.CF : 0);
+        c.flagsResult(CpuRegisters.signed(r, size), carry ? CpuRegisters.CF : 0);
     }
 
     /** PEXT and PDEP. */

@@ -25,8 +25,14 @@ final class IntegerBranch {
 
     static void call(Cpu c, Insn i) {
         long r = CpuRegisters.unsigned(i.opcode == 0xff ? c.readE(i) : c.rip + i.imm, i.opSize);
+        // The stack is looked at before the target, and nothing is stored if that is bad.
+        int size = i.opSize;
+        long sp = c.stackPointer() - size;
+        long va = c.stackAddress(sp, size, true);
+        c.probeWrite(va, size);
         c.checkTarget(r);
-        c.push(i.opSize, c.rip);
+        c.store(va, size, c.rip);
+        c.setStackPointer(sp);
         c.rip = r;
     }
 

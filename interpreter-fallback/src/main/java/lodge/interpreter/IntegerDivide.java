@@ -1,6 +1,9 @@
 package lodge.interpreter;
 
-/** DIV and IDIV (SDM vol. 2); the flags, all undefined, stay as they were. */
+/**
+ * DIV and IDIV (SDM vol. 2). The flags are all undefined: on AMD Zen CF and OF stay, SF, ZF and PF
+ * are cleared and AF is set.
+ */
 final class IntegerDivide {
     private static final long LOW = 0xffff_ffffL;
 
@@ -8,6 +11,10 @@ final class IntegerDivide {
 
     private static GuestFault error(Cpu c) {
         return c.raise(GuestFault.DE);
+    }
+
+    private static void flags(Cpu c) {
+        c.setArithmetic(c.arithmetic() & (CpuRegisters.CF | CpuRegisters.OF) | CpuRegisters.AF);
     }
 
     static void unsigned(Cpu c, Insn i) {
@@ -25,6 +32,7 @@ final class IntegerDivide {
             long q = divide(high, low, d);
             c.setReg64(CpuRegisters.RAX, q);
             c.setReg64(CpuRegisters.RDX, low - q * d);
+            flags(c);
             return;
         }
         long n = dividend(c, size);
@@ -50,6 +58,7 @@ final class IntegerDivide {
             c.setReg(CpuRegisters.RAX, size, q);
             c.setReg(CpuRegisters.RDX, size, r);
         }
+        flags(c);
     }
 
     static void signed(Cpu c, Insn i) {
@@ -97,6 +106,7 @@ final class IntegerDivide {
         }
         c.setReg64(CpuRegisters.RAX, q);
         c.setReg64(CpuRegisters.RDX, low - q * d);
+        flags(c);
     }
 
     /**

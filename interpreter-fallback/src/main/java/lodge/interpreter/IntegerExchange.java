@@ -60,7 +60,10 @@ final class IntegerExchange {
             old = replace(c, va, size, expected, replacement, i.lock);
         } else {
             old = c.reg(i.rmOff, size);
-            c.setReg(i.rmOff, size, old == expected ? replacement : old);
+            // The SDM writes the old value back; AMD Zen does not, which shows in the upper half.
+            if (old == expected) {
+                c.setReg(i.rmOff, size, replacement);
+            }
         }
         if (old != expected) {
             c.setReg(CpuRegisters.RAX, size, old);

@@ -5,12 +5,12 @@ final class IntegerMultiply {
     private IntegerMultiply() {}
 
     /**
-     * CF and OF tell whether the upper half counts; the SDM leaves SF, ZF, AF and PF undefined.
-     *
-     * @param low the lower half, sign-extended
+     * CF and OF tell whether the upper half counts; SF, ZF, AF and PF are undefined, and stay as
+     * they are on AMD Zen.
      */
-    private static void flags(Cpu c, long low, boolean large) {
-        c.flagsResult(low, large ? CpuRegisters.CF | CpuRegisters.OF : 0);
+    private static void flags(Cpu c, boolean large) {
+        int both = CpuRegisters.CF | CpuRegisters.OF;
+        c.changeArithmetic(both, large ? both : 0);
     }
 
     static void unsigned(Cpu c, Insn i) {
@@ -20,13 +20,13 @@ final class IntegerMultiply {
         if (size == 8) {
             long high = Math.unsignedMultiplyHigh(a, b);
             store(c, 8, a * b, high);
-            flags(c, a * b, high != 0);
+            flags(c, high != 0);
             return;
         }
         long r = a * b;
         long high = r >>> 8 * size;
         store(c, size, r, high);
-        flags(c, CpuRegisters.signed(r, size), high != 0);
+        flags(c, high != 0);
     }
 
     private static void store(Cpu c, int size, long low, long high) {
@@ -58,7 +58,7 @@ final class IntegerMultiply {
         } else {
             c.setReg(i.regOff, size, r);
         }
-        flags(c, low, high != low >> 63);
+        flags(c, high != low >> 63);
     }
 
     static void withoutFlags(Cpu c, Insn i) {

@@ -1,8 +1,8 @@
 package lodge.interpreter;
 
 /**
- * Shifts and rotates (SDM vol. 1, 7.3.6). Where the SDM leaves OF undefined (counts above 1) it is
- * computed as for a count of 1 from the result, as current processors do.
+ * Shifts and rotates (SDM vol. 1, 7.3.6). What the SDM leaves undefined is AMD Zen's: shifts set
+ * AF, and OF for counts above 1 is computed from the result as for a count of 1.
  */
 final class IntegerShift {
     private static final int ROL = 0;
@@ -124,7 +124,7 @@ final class IntegerShift {
         if (operation < SHL) {
             c.changeArithmetic(CpuRegisters.CF | CpuRegisters.OF, flags);
         } else {
-            c.flagsResult(CpuRegisters.signed(r, size), flags);
+            c.flagsResult(CpuRegisters.signed(r, size), flags | CpuRegisters.AF);
         }
     }
 
@@ -149,7 +149,7 @@ final class IntegerShift {
             c.setReg(i.rmOff, size, r);
         }
         if (count != 0) {
-            doubleFlags(c, left, a, b, r, count, size);
+            doubleFlags(c, left, a, r, count, size);
         }
     }
 
@@ -158,28 +158,34 @@ final class IntegerShift {
             return a;
         }
         if (size == 2) {
-            // Counts above 16 are undefined: as if the first operand followed the second again.
-            long chain = a << 32 | b << 16 | a;
-            return left ? chain << count >>> 32 : chain >>> count;
+            return left ? chain(true, a, b) << count >>> 32 : chain(false, a, b) >>> count;
         }
         int bits = 8 * size;
         return left ? a << count | b >>> bits - count : a >>> count | b << bits - count;
     }
 
-    private static void doubleFlags(
-            Cpu c, boolean left, long a, long b, long r, int count, int size) {
+    /** With 16 bits, counts above 16 are undefined: the second operand goes in once more. */
+    private static long chain(boolean left, long a, long b) {
+        return left ? a << 32 | b << 16 | b : b << 32 | b << 16 | a;
+    }
+
+    private static void doubleFlags(Cpu c, boolean left, long a, long r, int count, int size) {
         int bits = 8 * size;
         long result = CpuRegisters.signed(r, size);
+        boolean top = result < 0;
         boolean out;
-        if (size == 2) {
-            long chain = a << 32 | b << 16 | a;
-            out = (left ? chain >>> 48 - count & 1 : chain >>> count - 1 & 1) != 0;
+        boolean overflow;
+        if (count > bits) {
+            // All undefined; AMD Zen's.
+            out = false;
+            overflow = !left && top != ((r >>> bits - 2 & 1) != 0);
         } else {
             out = ((left ? a >>> bits - count : a >>> count - 1) & 1) != 0;
+            overflow = left ? top != out : top != ((r >>> bits - 2 & 1) != 0);
         }
-        boolean top = result < 0;
-        boolean overflow = left ? top != out : top != ((r >>> bits - 2 & 1) != 0);
-        c.flagsResult(result, (out ? CpuRegisters.CF : 0) | (overflow ? CpuRegisters.OF : 0));
+        c.flagsResult(
+                result,
+                (out ? CpuRegisters.CF : 0) | (overflow ? CpuRegisters.OF : 0) | CpuRegisters.AF);
     }
 
     /** SHLX, SHRX, SARX and RORX. */

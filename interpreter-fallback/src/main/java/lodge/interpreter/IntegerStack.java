@@ -126,32 +126,28 @@ final class IntegerStack {
                 0xffff & ~(CpuRegisters.IOPL | CpuRegisters.IF) | CpuRegisters.VIF);
     }
 
-    /** ENTER. All accesses are checked before the first store, so that a fault changes nothing. */
+    /** ENTER. A fault may leave stored words below the stack pointer, but no changed register. */
     static void enter(Cpu c, Insn i) {
         int size = i.size;
         int level = i.imm2 & 31;
-        long sp = c.stackPointer();
         long bp = c.reg64(CpuRegisters.RBP);
-        int pushes = level == 0 ? 1 : level + 1;
-        for (int n = 1; n <= pushes; n++) {
-            c.probeWrite(c.stackAddress(sp - n * size, size, true), size);
-        }
-        for (int n = 1; n < level; n++) {
-            c.probeRead(c.stackAddress(bp - n * size, size, false), size);
-        }
-        long end = sp - (long) pushes * size - i.imm;
-        c.probeWrite(c.stackAddress(end, size, true), size);
-        c.store(c.stackAddress(sp - size, size, true), size, bp);
-        long frame = sp - size;
+        long sp = c.stackPointer() - size;
+        long frame = sp;
+        c.store(c.stackAddress(sp, size, true), size, bp);
         for (int n = 1; n < level; n++) {
             long v = c.load(c.stackAddress(bp - n * size, size, false), size);
-            c.store(c.stackAddress(frame - n * size, size, true), size, v);
+            sp -= size;
+            c.store(c.stackAddress(sp, size, true), size, v);
         }
         if (level > 0) {
-            c.store(c.stackAddress(frame - (long) level * size, size, true), size, frame);
+            sp -= size;
+            c.store(c.stackAddress(sp, size, true), size, frame);
         }
+        sp -= i.imm;
+        // A store through the new stack pointer must succeed.
+        c.probeWrite(c.stackAddress(sp, size, true), size);
         c.setReg(CpuRegisters.RBP, Math.min(size, c.stackSize), frame);
-        c.setStackPointer(end);
+        c.setStackPointer(sp);
     }
 
     static void leave(Cpu c, int size) {

@@ -156,7 +156,7 @@ final class IntegerUnit extends Unit {
             case MOV -> IntegerMove.move(c, i);
             case MOVZX -> c.setReg(i.regOff, i.size, c.readE(i, IntegerMove.sourceSize(i)));
             case MOVSX -> IntegerMove.extend(c, i, IntegerMove.sourceSize(i));
-            case MOVSXD -> IntegerMove.extend(c, i, Math.min(i.size, 4));
+            case MOVSXD -> IntegerMove.extend(c, i, 4);
             case MOVBE -> IntegerMove.moveSwapped(c, i);
             case MOVNTI -> c.storeOperand(i, i.size, c.reg(i.regOff, i.size));
             case CMOVCC -> IntegerMove.conditional(c, i);
