@@ -1,7 +1,6 @@
 package lodge.interpreter;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import lodge.core.backend.Exit;
 import lodge.core.bus.IoSpace;
@@ -57,6 +56,7 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
     private final AreaImage stack;
     private int nextTable = TABLES + 4096;
     private long windowOffset;
+    private long stackPointer;
     private boolean compatibility;
     private Exit exit;
 
@@ -264,18 +264,21 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
     @Override
     public void load(StateBefore before) {
         windowOffset = before.windowOffset();
+        stackPointer = before.gpr(4);
         data.open(before);
         code(before);
-        MemorySegment from = before.segment();
-        long base = before.base();
+        long from = RawMemory.addressOf(before.segment()) + before.base();
         for (int i = 0; i < 16; i++) {
-            RawMemory.putLong(
-                    cpu.s + 8 * i, from.get(JAVA_LONG_UNALIGNED, base + OracleLayout.GPR + 8 * i));
-            for (int word = 0; word < 4; word++) {
-                cpu.setVector(i, word, from.get(JAVA_LONG_UNALIGNED, base + vector(i, word)));
-            }
+            RawMemory.putLong(cpu.s + 8 * i, RawMemory.getLong(from + OracleLayout.GPR + 8 * i));
+            long low = from + OracleLayout.XMM + 16 * i;
+            long high = from + OracleLayout.YMM_HIGH + 16 * i;
+            long vector = cpu.s + CpuRegisters.VECTOR + 32 * i;
+            RawMemory.putLong(vector, RawMemory.getLong(low));
+            RawMemory.putLong(vector + 8, RawMemory.getLong(low + 8));
+            RawMemory.putLong(vector + 16, RawMemory.getLong(high));
+            RawMemory.putLong(vector + 24, RawMemory.getLong(high + 8));
         }
-        x87(before);
+        x87(before, from);
         if (cpu.cpl != 3 || compatibility != before.compatibilityMode()) {
             compatibility = before.compatibilityMode();
             user();
@@ -295,13 +298,6 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
         cpu.rip = before.rip();
     }
 
-    private static long vector(int register, int word) {
-        return register * 16L
-                + (word < 2
-                        ? OracleLayout.XMM + word * 8L
-                        : OracleLayout.YMM_HIGH + (word - 2) * 8L);
-    }
-
     /**
      * Puts the instruction where it belongs, INT3 before it, and forgets what was decoded there.
      */
@@ -319,7 +315,7 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
         }
     }
 
-    private void x87(StateBefore before) {
+    private void x87(StateBefore before, long from) {
         X87State x87 = cpu.x87;
         x87.fcw = before.getInt(OracleLayout.X87) & 0xffff;
         x87.fsw = before.getInt(OracleLayout.X87) >>> 16;
@@ -331,9 +327,9 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
         int tags = 0;
         for (int i = 0; i < 8; i++) {
             int number = top + i & 7;
-            long at = OracleLayout.X87 + 32 + i * 16L;
-            long significand = before.getLong(at);
-            int exponent = (int) before.getLong(at + 8) & 0xffff;
+            long at = from + OracleLayout.X87 + 32 + i * 16L;
+            long significand = RawMemory.getLong(at);
+            int exponent = RawMemory.getChar(at + 8);
             RawMemory.putLong(cpu.s + CpuRegisters.FPR + 16 * number, significand);
             RawMemory.putLong(cpu.s + CpuRegisters.FPR + 16 * number + 8, exponent);
             int tag = (valid >> number & 1) == 0 ? 3 : tag(significand, exponent);
@@ -361,7 +357,7 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
     }
 
     @Override
-    public void store(StateAfter after) {
+    public void store(StateAfter after, boolean everywhere) {
         int flags = cpu.flags();
         long rip = cpu.rip;
         long rsp = cpu.reg64(CpuRegisters.RSP);
@@ -388,39 +384,71 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
         }
         after.rip(rip);
         after.rflags(flags);
-        MemorySegment to = after.segment();
-        long base = after.base();
+        long to = RawMemory.addressOf(after.segment()) + after.base();
         for (int i = 0; i < 16; i++) {
-            to.set(
-                    JAVA_LONG_UNALIGNED,
-                    base + OracleLayout.GPR + 8 * i,
-                    RawMemory.getLong(cpu.s + 8 * i));
-            for (int word = 0; word < 4; word++) {
-                to.set(JAVA_LONG_UNALIGNED, base + vector(i, word), cpu.vector(i, word));
-            }
+            RawMemory.putLong(to + OracleLayout.GPR + 8 * i, RawMemory.getLong(cpu.s + 8 * i));
+            long low = to + OracleLayout.XMM + 16 * i;
+            long high = to + OracleLayout.YMM_HIGH + 16 * i;
+            long vector = cpu.s + CpuRegisters.VECTOR + 32 * i;
+            RawMemory.putLong(low, RawMemory.getLong(vector));
+            RawMemory.putLong(low + 8, RawMemory.getLong(vector + 8));
+            RawMemory.putLong(high, RawMemory.getLong(vector + 16));
+            RawMemory.putLong(high + 8, RawMemory.getLong(vector + 24));
         }
         after.gpr(4, rsp);
-        storeX87(after);
+        storeX87(after, to);
         after.clearChanges();
-        data.collect(after);
-        stack.collect(after);
+        collect(after, everywhere);
         data.close(windowOffset);
+    }
+
+    private void collect(StateAfter after, boolean everywhere) {
+        if (everywhere) {
+            data.collect(after, 0, OracleLayout.DATA_SIZE);
+            stack.collect(after, 0, OracleLayout.PAGE);
+            return;
+        }
+        long window = windowOffset - NEAR;
+        long windowEnd = windowOffset + OracleLayout.WINDOW_SIZE + NEAR;
+        long inData = stackPointer - OracleLayout.DATA - NEAR;
+        // Words are reported in ascending order, none twice.
+        if (inData + 2 * NEAR <= window) {
+            data.collect(after, inData, inData + 2 * NEAR);
+            data.collect(after, window, windowEnd);
+        } else if (inData >= windowEnd) {
+            data.collect(after, window, windowEnd);
+            data.collect(after, inData, inData + 2 * NEAR);
+        } else {
+            data.collect(after, Math.min(window, inData), Math.max(windowEnd, inData + 2 * NEAR));
+        }
+        long inStack = stackPointer - OracleLayout.STACK - NEAR;
+        stack.collect(after, inStack, inStack + 2 * NEAR);
+    }
+
+    @Override
+    public boolean tidy() {
+        boolean tidy = data.clean() && stack.clean();
+        if (!tidy) {
+            data.restore();
+            stack.restore();
+        }
+        return tidy;
     }
 
     private static boolean pushesErrorCode(int vector) {
         return vector == 8 || vector >= 10 && vector <= 14 || vector == 17;
     }
 
-    private void storeX87(StateAfter after) {
+    private void storeX87(StateAfter after, long to) {
         X87State x87 = cpu.x87;
         int top = x87.fsw >> 11 & 7;
         int valid = 0;
         for (int i = 0; i < 8; i++) {
             int number = top + i & 7;
-            long at = OracleLayout.X87 + 32 + i * 16L;
-            after.putLong(at, RawMemory.getLong(cpu.s + CpuRegisters.FPR + 16 * number));
-            after.putLong(
-                    at + 8, RawMemory.getLong(cpu.s + CpuRegisters.FPR + 16 * number + 8) & 0xffff);
+            long at = to + OracleLayout.X87 + 32 + i * 16L;
+            long register = cpu.s + CpuRegisters.FPR + 16 * number;
+            RawMemory.putLong(at, RawMemory.getLong(register));
+            RawMemory.putLong(at + 8, RawMemory.getChar(register + 8));
             if ((x87.ftw >> 2 * i & 3) != 3) {
                 valid |= 1 << i;
             }

@@ -36,14 +36,16 @@ public final class AreaImage {
         MemorySegment.copy(from, at, expected, offset, OracleLayout.WINDOW_SIZE);
     }
 
-    /** Notes what changed and undoes it. */
-    public void collect(StateAfter after) {
-        long size = area.byteSize();
-        long at = MemorySegment.mismatch(area, 0, size, expected, 0, size);
-        if (at < 0) {
-            return;
-        }
-        for (long i = at & -8; i < size; i += 8) {
+    /**
+     * Notes what changed in a part of the area and undoes it.
+     *
+     * @param from offset of the part, any number; it is cut to the area
+     * @param to offset of its end
+     */
+    public void collect(StateAfter after, long from, long to) {
+        long first = Math.max(from, 0) & -8;
+        long end = Math.min(to + 7 & -8, area.byteSize());
+        for (long i = first; i < end; i += 8) {
             long value = area.get(JAVA_LONG_UNALIGNED, i);
             long old = expected.get(JAVA_LONG_UNALIGNED, i);
             if (value != old) {
@@ -51,6 +53,16 @@ public final class AreaImage {
                 area.set(JAVA_LONG_UNALIGNED, i, old);
             }
         }
+    }
+
+    /** Returns whether the area holds what it is to hold before an instruction. */
+    public boolean clean() {
+        return area.mismatch(expected) < 0;
+    }
+
+    /** Undoes whatever was changed. */
+    public void restore() {
+        area.copyFrom(expected);
     }
 
     /** Takes the record's own memory out again. */

@@ -40,6 +40,7 @@ final class Exclusions {
             case 0xe8, 0xe9, 0xeb, 0xc2, 0xc3, 0xe0, 0xe1, 0xe2, 0xe3 -> branch(e, true);
             case 0xc6, 0xc7 -> e.modrm == 0xf8 ? "XABORT and XBEGIN: TSX" : null;
             case 0xd5 -> "REX2: APX";
+            case 0xf1 -> "INT1: hypervisors that intercept #DB differ in the RIP that they report";
             default -> branch(e, e.opcode >> 4 == 7);
         };
     }
