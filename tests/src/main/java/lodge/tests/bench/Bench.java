@@ -22,6 +22,8 @@ public final class Bench {
     private static Map<String, Benchmark> all() {
         return new TreeMap<>(
                 Map.of(
+                        "boot",
+                        () -> Boot.main(new String[0]),
                         "exit",
                         () -> ExitRoundTrip.main(new String[0]),
                         "start",
