@@ -8,6 +8,41 @@ final class AvxMemory {
         return RawMemory.getByte(mask + at + size - 1) < 0;
     }
 
+    private static long element(Cpu c, Insn i, long ea, int size, boolean write) {
+        return c.linear(i.segment, CpuRegisters.unsigned(ea, i.addrSize), size, write);
+    }
+
+    /** Loads an element; these instructions never raise #AC. */
+    private static long load(Cpu c, long va, int size) {
+        if (!c.alignmentChecked()) {
+            return c.load(va, size);
+        }
+        c.probeRead(va, size);
+        long v = 0;
+        for (int k = 0; k < size; k++) {
+            v |= (long) c.load8(Vectors.at(c, va, k)) << 8 * k;
+        }
+        return v;
+    }
+
+    private static void store(Cpu c, long va, int size, long v) {
+        if (!c.alignmentChecked()) {
+            c.store(va, size, v);
+            return;
+        }
+        for (int k = 0; k < size; k++) {
+            c.store8(Vectors.at(c, va, k), (int) (v >> 8 * k));
+        }
+    }
+
+    /** Makes sure that an element can be stored. */
+    private static void probe(Cpu c, long va, int size) {
+        c.probeWrite(va, 1);
+        if ((va & 4095) + size > 4096) {
+            c.probeWrite(Vectors.at(c, va & -4096L, 4096), 1);
+        }
+    }
+
     /** Loads the elements whose mask has the sign bit set; the others become 0 and cannot fault. */
     static void load(Cpu c, Insn i, long d, long mask, int n, int size) {
         long ea = i.ea(c);
@@ -15,7 +50,7 @@ final class AvxMemory {
         for (int k = 0; k < n; k += size) {
             long v = 0;
             if (chosen(mask, k, size)) {
-                v = c.load(c.linear(i.segment, ea + k, size, false), size);
+                v = load(c, element(c, i, ea + k, size, false), size);
             }
             SimdElements.put(to + k, size, v);
         }
@@ -29,13 +64,13 @@ final class AvxMemory {
         long ea = i.ea(c);
         for (int k = 0; k < n; k += size) {
             if (chosen(mask, k, size)) {
-                c.probeWrite(c.linear(i.segment, ea + k, size, true), size);
+                probe(c, element(c, i, ea + k, size, true), size);
             }
         }
         for (int k = 0; k < n; k += size) {
             if (chosen(mask, k, size)) {
-                long va = c.linear(i.segment, ea + k, size, true);
-                c.store(va, size, SimdElements.get(from + k, size));
+                long va = element(c, i, ea + k, size, true);
+                store(c, va, size, SimdElements.get(from + k, size));
             }
         }
     }
@@ -62,11 +97,6 @@ final class AvxMemory {
         long mask = Vectors.register(c, i.vvvv);
         long indices = Vectors.register(c, i.index);
         int elements = n / Math.max(indexSize, size);
-        for (int k = 0; k < elements; k++) {
-            long filled = chosen(mask, k * size, size) ? -1 : 0;
-            SimdElements.put(mask + (long) k * size, size, filled);
-        }
-        clear(mask, elements * size);
         long base = i.disp + c.reg64(i.base);
         for (int k = 0; k < elements; k++) {
             int at = k * size;
@@ -75,12 +105,13 @@ final class AvxMemory {
                         indexSize == 4
                                 ? RawMemory.getInt(indices + 4L * k)
                                 : RawMemory.getLong(indices + 8L * k);
-                long ea = CpuRegisters.unsigned(base + (index << i.scale), i.addrSize);
-                long v = c.load(c.linear(i.segment, ea, size, false), size);
+                long v = load(c, element(c, i, base + (index << i.scale), size, false), size);
                 SimdElements.put(d + at, size, v);
-                SimdElements.put(mask + at, size, 0);
             }
+            // Progress is seen after a fault: what lies behind, chosen or not, is as it was.
+            SimdElements.put(mask + at, size, 0);
         }
+        clear(mask, elements * size);
         clear(d, elements * size);
     }
 

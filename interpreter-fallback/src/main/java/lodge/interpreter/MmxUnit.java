@@ -54,7 +54,11 @@ final class MmxUnit extends Unit {
                 c.setVector(i.reg, 1, 0);
             }
             case MOVDQ2Q -> Vectors.setMmx(c, i.reg, c.vector(i.rm, 0));
-            case MASKMOVQ -> SimdTransferUnit.storeMasked(c, i, r, m, 8);
+            case MASKMOVQ -> {
+                // AMD's processors do this even if the store then faults.
+                Vectors.enterMmx(c);
+                SimdTransferUnit.storeMasked(c, i, r, m, 8);
+            }
             case PMOVMSKB -> c.setReg32(8 * i.reg, (int) SimdElements.byteSigns(m, 8));
             case PEXTRW -> c.setReg32(8 * i.reg, RawMemory.getChar(m + 2 * (i.imm & 3)));
             case PINSRW -> {

@@ -168,18 +168,16 @@ final class SimdTransferUnit extends Unit {
     }
 
     /**
-     * MASKMOVDQU and MASKMOVQ: stores the bytes whose mask has the sign bit set to DS:rDI. Pages
-     * that only other bytes lie in are not looked at.
+     * MASKMOVDQU and MASKMOVQ: stores the bytes whose mask has the sign bit set to DS:rDI. What is
+     * not chosen can fault, too; SDM vol. 2 leaves that to the processor, and this is what AMD's
+     * do.
      */
     static void storeMasked(Cpu c, Insn i, long from, long mask, int n) {
-        long chosen = SimdElements.byteSigns(mask, n);
-        if (chosen == 0) {
-            return;
-        }
         long offset = CpuRegisters.unsigned(c.reg64(CpuRegisters.RDI), i.addrSize);
         long va = c.linear(i.segment, offset, n, true);
-        c.probeWrite(Vectors.at(c, va, Long.numberOfTrailingZeros(chosen)), 1);
-        c.probeWrite(Vectors.at(c, va, 63 - Long.numberOfLeadingZeros(chosen)), 1);
+        Vectors.checkAlignment(c, va, n);
+        c.probeWrite(va, n);
+        long chosen = SimdElements.byteSigns(mask, n);
         for (int k = 0; k < n; k++) {
             if ((chosen >> k & 1) != 0) {
                 c.store8(Vectors.at(c, va, k), RawMemory.getByte(from + k));

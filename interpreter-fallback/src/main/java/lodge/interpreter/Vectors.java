@@ -100,12 +100,30 @@ final class Vectors {
             RawMemory.putLong(to, c.loadOperand(i, bytes));
             return to;
         }
-        long va = c.linear(i.segment, i.ea(c), bytes, false);
-        if (aligned && (va & bytes - 1) != 0) {
+        load(c, address(c, i, bytes, false, aligned), bytes, to);
+        return to;
+    }
+
+    /** The linear address of a memory operand, with the checks of segment and alignment. */
+    private static long address(Cpu c, Insn i, int bytes, boolean write, boolean aligned) {
+        long ea = i.ea(c);
+        if (aligned && (ea + segmentBase(c, i) & bytes - 1) != 0) {
             throw c.gp(0);
         }
-        load(c, va, bytes, to);
-        return to;
+        long va = c.linear(i.segment, ea, bytes, write);
+        checkAlignment(c, va, bytes);
+        return va;
+    }
+
+    private static long segmentBase(Cpu c, Insn i) {
+        return c.code64 && i.segment < CpuRegisters.FS ? 0 : c.base(i.segment);
+    }
+
+    /** #AC, where alignment is checked. */
+    static void checkAlignment(Cpu c, long va, int bytes) {
+        if (c.view == CpuMemory.VIEW_NONE && c.alignmentChecked() && (va & bytes - 1) != 0) {
+            throw c.raise(GuestFault.AC, 0);
+        }
     }
 
     /** Copies 16 or 32 bytes of guest memory to an address of ours. */
@@ -129,10 +147,7 @@ final class Vectors {
      * @param from an address of ours
      */
     static void store(Cpu c, Insn i, long from, int bytes, boolean aligned) {
-        long va = c.linear(i.segment, i.ea(c), bytes, true);
-        if (aligned && (va & bytes - 1) != 0) {
-            throw c.gp(0);
-        }
+        long va = address(c, i, bytes, true, aligned);
         long host = c.hostForWrite(va, bytes);
         if (host != 0) {
             for (int k = 0; k < bytes; k += 8) {
