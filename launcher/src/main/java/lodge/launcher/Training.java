@@ -1,5 +1,8 @@
 package lodge.launcher;
 
+import lodge.core.backend.Availability;
+import lodge.machine.host.Backends;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +42,13 @@ final class Training {
             byte[] image = new byte[ROM_BYTES];
             System.arraycopy(LEAVE, 0, image, ROM_BYTES - RESET_VECTOR, LEAVE.length);
             Files.write(rom, image);
-            Main.run("run", "--firmware", rom.toString(), "--debug-exit", "--timeout", "5s");
+            // Also those that auto does not choose here.
+            for (Backends.Probe probe : Backends.probe()) {
+                if (probe.availability() instanceof Availability.Ready) {
+                    run(rom, probe.name());
+                }
+            }
+            run(rom, "auto");
         } finally {
             Files.delete(rom);
         }
@@ -47,5 +56,17 @@ final class Training {
         Main.run("run", "--timeout", "2s");
         Main.run("--help");
         System.exit(0); // as Main ends, for the classes that the JVM loads then
+    }
+
+    private static void run(Path rom, String backend) {
+        Main.run(
+                "run",
+                "--backend",
+                backend,
+                "--firmware",
+                rom.toString(),
+                "--debug-exit",
+                "--timeout",
+                "5s");
     }
 }

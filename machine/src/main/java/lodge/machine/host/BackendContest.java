@@ -66,13 +66,13 @@ final class BackendContest {
                 measure(hypervisor, UNTIL_WARM, "%s executes %s");
             } else {
                 facts.add(
-                        "%s executes %s or more"
+                        "%s executes at least %s"
                                 .formatted(INTERPRETER_NAME, millions(INTERPRETER)));
             }
             // Always the same figure, so that the doctor's answer is what machines get.
             return INTERPRETER;
         }
-        return measure(hypervisor, BackendMeter.BRIEFLY, "%s emulates kernel code, %s");
+        return measure(hypervisor, BackendMeter.BRIEFLY, "%s emulates kernel code at %s");
     }
 
     private double measure(Hypervisor hypervisor, long duration, String slow) {
@@ -83,7 +83,7 @@ final class BackendContest {
                             hypervisor, duration, thoroughly ? BackendMeter.ANY : BEYOND_DOUBT);
             measurements.add(new Measurement(name, mips));
             boolean onProcessor = mips >= NATIVE && !name.equals(INTERPRETER_NAME);
-            String fact = onProcessor ? "%s runs kernel code on the processor, %s" : slow;
+            String fact = onProcessor ? "%s runs kernel code on the processor at %s" : slow;
             facts.add(fact.formatted(name, millions(mips)));
             return mips;
         } catch (LodgeException e) {
@@ -93,6 +93,9 @@ final class BackendContest {
     }
 
     private static String millions(double mips) {
-        return String.format(Locale.ROOT, mips < 10 ? "%.1f million/s" : "%.0f million/s", mips);
+        return String.format(
+                Locale.ROOT,
+                mips < 10 ? "%.1f million instructions/s" : "%.0f million instructions/s",
+                mips);
     }
 }

@@ -33,7 +33,9 @@ class BackendsTest {
         FakeHypervisor kvm = kvm(FAST);
         BackendChoice choice = choose("auto", kvm, interpreter);
         assertSame(kvm, choice.hypervisor());
-        assertEquals("kvm runs kernel code on the processor, 2787 million/s", choice.reason());
+        assertEquals(
+                "kvm runs kernel code on the processor at 2787 million instructions/s",
+                choice.reason());
         assertEquals(1, choice.measurements().size());
         assertEquals(0, interpreter.made());
         assertEquals(0, kvm.open());
@@ -146,7 +148,7 @@ class BackendsTest {
             assertSame(choose("auto", kvm, cold).hypervisor(), thorough.hypervisor());
             assertEquals(2, thorough.measurements().size());
             assertTrue(
-                    thorough.reason().endsWith("interpreter executes 20 million/s"),
+                    thorough.reason().endsWith("interpreter executes 20 million instructions/s"),
                     thorough.reason());
         }
     }
