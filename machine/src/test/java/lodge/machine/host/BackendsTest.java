@@ -47,8 +47,8 @@ class BackendsTest {
         BackendChoice choice = choose("auto", kvm, interpreter);
         assertSame(interpreter, choice.hypervisor());
         assertEquals(
-                "kvm emulates kernel code, 2.0 million/s, interpreter executes 50 million/s or"
-                        + " more",
+                "kvm emulates kernel code at 2.0 million instructions/s, interpreter executes at"
+                        + " least 50 million instructions/s",
                 choice.reason());
         assertEquals("interpreter: " + choice.reason(), choice.toString());
         assertEquals("kvm", choice.measurements().getFirst().backend());
