@@ -46,7 +46,8 @@ public final class Float80Convert {
      * The memory operand of FADD m32fp, FCOM m32fp and the like: puts it into {@link FpContext#se}
      * and {@link FpContext#mantissa} as it is, signalling NaNs included, and raises nothing. That
      * the operand was denormal, which the wider format does not show, is remembered for the
-     * operation that follows, which raises DE.
+     * operation that follows, which raises DE; so an operation must follow (the caller looks at its
+     * stack first).
      */
     public static void widenSingle(FpContext c, int bits) {
         widen(c, bits >>> 16 & 0x8000, bits >>> 23 & 0xff, (bits & 0x7f_ffffL) << 40, 0xff, 127);
@@ -65,6 +66,7 @@ public final class Float80Convert {
 
     private static void widen(
             FpContext c, int sign, int biased, long fraction, int largest, int bias) {
+        c.denormalNext = false;
         if (biased == largest) {
             c.result(sign | 0x7fff, fraction | Long.MIN_VALUE);
         } else if (biased != 0) {

@@ -229,10 +229,9 @@ public final class SseArithmetic {
     }
 
     /**
-     * VFMADD...SD: a * b + d, rounded once. The other forms negate a or d beforehand, unless that
-     * is a NaN. Of several NaNs the result is the first of a, b and d, where a and b are the
-     * factors in the order of the digits in the name: for 132 the first and third operand, for 213
-     * the second and first, for 231 the second and third.
+     * VFMADD...SD: a * b + d, rounded once. Of several NaNs the result is the first of a, b and d,
+     * where a and b are the factors in the order of the digits in the name: for 132 the first and
+     * third operand, for 213 the second and first, for 231 the second and third.
      */
     public static long fmaDouble(SseContext c, long a, long b, long d) {
         if (c.rounding == Fp.NEAREST && !c.wantsInexact() && plain(a) && plain(b) && plain(d)) {
@@ -244,7 +243,9 @@ public final class SseArithmetic {
         return SseSoft.fma(c, a, b, d, P64, B64);
     }
 
-    /** VFMADD...SS: a * b + d, rounded once; see {@link #fmaDouble}. */
+    /**
+     * VFMADD...SS: a * b + d, rounded once; see {@link #fmaDouble(SseContext, long, long, long)}.
+     */
     public static int fmaSingle(SseContext c, int a, int b, int d) {
         if (c.rounding == Fp.NEAREST && !c.wantsInexact() && plain(a) && plain(b) && plain(d)) {
             int bits = Float.floatToRawIntBits(Math.fma(f(a), f(b), f(d)));
@@ -253,6 +254,32 @@ public final class SseArithmetic {
             }
         }
         return (int) SseSoft.fma(c, a & INT, b & INT, d & INT, P32, B32);
+    }
+
+    /**
+     * VFMADD, VFMSUB, VFNMADD and VFNMSUB of doubles: a * b + d with the product, the last operand
+     * or both negated, which does not touch the sign of a NaN; see {@link #fmaDouble(SseContext,
+     * long, long, long)}.
+     */
+    public static long fmaDouble(
+            SseContext c, long a, long b, long d, boolean negateProduct, boolean negateAddend) {
+        long sign = Long.MIN_VALUE;
+        return fmaDouble(
+                c,
+                a,
+                negateProduct && !SseSoft.isNaN(b, P64, B64) ? b ^ sign : b,
+                negateAddend && !SseSoft.isNaN(d, P64, B64) ? d ^ sign : d);
+    }
+
+    /** The same of singles. */
+    public static int fmaSingle(
+            SseContext c, int a, int b, int d, boolean negateProduct, boolean negateAddend) {
+        int sign = Integer.MIN_VALUE;
+        return fmaSingle(
+                c,
+                a,
+                negateProduct && !SseSoft.isNaN(b & INT, P32, B32) ? b ^ sign : b,
+                negateAddend && !SseSoft.isNaN(d & INT, P32, B32) ? d ^ sign : d);
     }
 
     /**

@@ -10,7 +10,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** x87 loads, stores, FXAM and the constants against the processor this runs on, bit for bit. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class Float80ConvertSiliconTest {
-    private static final int BATCHES = Integer.getInteger("lodge.fp.batches", 200);
+    /** Batches of 1024 records for each operation: {@code -Dlodge.fp.batches=N} for more. */
+    private static final int BATCHES = Integer.getInteger("lodge.fp.batches", 100);
+
     private static final int TOP = 7 << 11;
 
     private Silicon silicon;

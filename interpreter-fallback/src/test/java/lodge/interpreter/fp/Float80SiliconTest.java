@@ -12,7 +12,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class Float80SiliconTest {
-    private static final int BATCHES = Integer.getInteger("lodge.fp.batches", 200);
+    /** Batches of 1024 records for each operation: {@code -Dlodge.fp.batches=N} for more. */
+    private static final int BATCHES = Integer.getInteger("lodge.fp.batches", 100);
+
     private static final int TOP = 7 << 11;
 
     private Silicon silicon;

@@ -2,7 +2,10 @@ package lodge.interpreter.fp;
 
 import java.util.SplittableRandom;
 
-/** Operands from a seed: half of them ordinary, half where arithmetic has its corners. */
+/**
+ * Operands from a seed, to which the property {@code lodge.fp.seed} is added: half of them
+ * ordinary, half where arithmetic has its corners.
+ */
 final class Operands {
     private static final int[] X87_EXPONENTS = {
         0, 1, 2, 63, 64, 65, 0x7ffe, 0x7ffd, 0x7fff, 0x3fff, 0x3ffe, 0x4000, 0x403e, 0x403d, 0x403f,
@@ -12,7 +15,7 @@ final class Operands {
     private final SplittableRandom random;
 
     Operands(long seed) {
-        random = new SplittableRandom(seed);
+        random = new SplittableRandom(seed + Long.getLong("lodge.fp.seed", 0));
     }
 
     int below(int bound) {

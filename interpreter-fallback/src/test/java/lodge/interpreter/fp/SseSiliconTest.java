@@ -20,7 +20,9 @@ import java.util.stream.IntStream;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SseSiliconTest {
-    private static final int BATCHES = Integer.getInteger("lodge.fp.batches", 200);
+    /** Batches of 1024 records for each operation: {@code -Dlodge.fp.batches=N} for more. */
+    private static final int BATCHES = Integer.getInteger("lodge.fp.batches", 100);
+
     private static final int SINGLE = 100;
 
     private Silicon silicon;
@@ -82,6 +84,15 @@ class SseSiliconTest {
         FMA_132_DOUBLE(116, To.DOUBLE, (c, x, y, z) -> SseArithmetic.fmaDouble(c, x, y, z)),
         FMA_213_DOUBLE(117, To.DOUBLE, (c, x, y, z) -> SseArithmetic.fmaDouble(c, y, x, z)),
         FMA_231_DOUBLE(118, To.DOUBLE, (c, x, y, z) -> SseArithmetic.fmaDouble(c, x, y, z)),
+        FMA_FMSUB_DOUBLE(
+                180, To.DOUBLE, (c, x, y, z) -> SseArithmetic.fmaDouble(c, y, x, z, false, true)),
+        FMA_FMSUB_SINGLE(280, (c, x, y, z) -> SseArithmetic.fmaSingle(c, y, x, z, false, true)),
+        FMA_FNMADD_DOUBLE(
+                181, To.DOUBLE, (c, x, y, z) -> SseArithmetic.fmaDouble(c, y, x, z, true, false)),
+        FMA_FNMADD_SINGLE(281, (c, x, y, z) -> SseArithmetic.fmaSingle(c, y, x, z, true, false)),
+        FMA_FNMSUB_DOUBLE(
+                182, To.DOUBLE, (c, x, y, z) -> SseArithmetic.fmaDouble(c, y, x, z, true, true)),
+        FMA_FNMSUB_SINGLE(282, (c, x, y, z) -> SseArithmetic.fmaSingle(c, y, x, z, true, true)),
         ADD_SINGLE(200, (c, x, y, z) -> SseArithmetic.addSingle(c, x, y)),
         SUBTRACT_SINGLE(201, (c, x, y, z) -> SseArithmetic.subtractSingle(c, x, y)),
         MULTIPLY_SINGLE(202, (c, x, y, z) -> SseArithmetic.multiplySingle(c, x, y)),

@@ -168,6 +168,9 @@ static int x87(const struct question *q, struct answer *r) {
     RUN(base + 16, "vfmadd132s" s " %%xmm1, %%xmm2, %%xmm0")                                      \
     RUN(base + 17, "vfmadd213s" s " %%xmm2, %%xmm1, %%xmm0")                                      \
     RUN(base + 18, "vfmadd231s" s " %%xmm1, %%xmm0, %%xmm2\n\tmovaps %%xmm2, %%xmm0")             \
+    RUN(base + 80, "vfmsub213s" s " %%xmm2, %%xmm1, %%xmm0")                                      \
+    RUN(base + 81, "vfnmadd213s" s " %%xmm2, %%xmm1, %%xmm0")                                     \
+    RUN(base + 82, "vfnmsub213s" s " %%xmm2, %%xmm1, %%xmm0")                                     \
     ROUND(base + 20, s, 0) ROUND(base + 21, s, 1) ROUND(base + 22, s, 2) ROUND(base + 23, s, 3)   \
     ROUND(base + 24, s, 4) ROUND(base + 25, s, 5) ROUND(base + 26, s, 6) ROUND(base + 27, s, 7)   \
     ROUND(base + 28, s, 8) ROUND(base + 29, s, 9) ROUND(base + 30, s, 10)                         \
