@@ -326,6 +326,7 @@ abstract class CpuMemory extends CpuSystem {
             checkCanonical(va);
             int first = (int) (4096 - (va & 4095));
             long second = nextPage(va, first);
+            checkCanonical(second);
             // Both pages are looked at before anything is read: MMIO reads have side effects.
             translate(va, PageWalker.READ);
             translate(second, PageWalker.READ);
@@ -371,6 +372,7 @@ abstract class CpuMemory extends CpuSystem {
             checkCanonical(va);
             int first = (int) (4096 - (va & 4095));
             long second = nextPage(va, first);
+            checkCanonical(second);
             translate(va, PageWalker.WRITE);
             translate(second, PageWalker.WRITE);
             for (int k = 0; k < size; k++) {
