@@ -62,9 +62,10 @@ final class BackendContest {
     /** Returns millions of instructions a second, 0 for one that cannot run the measurement. */
     private double speed(Hypervisor hypervisor) {
         if (hypervisor.name().equals(INTERPRETER_NAME)) {
-            if (thoroughly) {
-                measure(hypervisor, UNTIL_WARM, "%s executes %s");
-            } else {
+            if (thoroughly && measure(hypervisor, UNTIL_WARM, "%s executes %s") == 0) {
+                return 0;
+            }
+            if (!thoroughly) {
                 facts.add(
                         "%s executes at least %s"
                                 .formatted(INTERPRETER_NAME, millions(INTERPRETER)));

@@ -154,6 +154,19 @@ class BackendsTest {
     }
 
     @Test
+    void theDoctorDoesNotPraiseAnInterpreterThatFails() {
+        FakeHypervisor kvm = kvm(EMULATING);
+        BackendChoice choice =
+                Backends.choose(
+                        "auto",
+                        List.of(kvm, interpreter.shuttingDown()),
+                        new BackendMeter(clock),
+                        true);
+        assertSame(kvm, choice.hypervisor());
+        assertTrue(choice.reason().contains("interpreter failed"), choice.reason());
+    }
+
+    @Test
     void aBackendThatDoesNotWorkSaysWhyAndWhatToDo() {
         FakeHypervisor missing =
                 kvm(FAST).missing("no permission on /dev/kvm", "join the group kvm");
