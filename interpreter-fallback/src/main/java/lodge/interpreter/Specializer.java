@@ -99,7 +99,9 @@ final class Specializer {
         }
         if (first == 'F') {
             // ADD rAX, imm and its kin; the register is known.
-            return second == 'I' && i.row.operands().get(0).type().matches("rAX|AL")
+            return second == 'I'
+                            && (wide || i.size == 1)
+                            && i.row.operands().get(0).type().matches("rAX|AL")
                     ? arithmetic(op, i, first, second)
                     : null;
         }
