@@ -37,7 +37,9 @@ final class Exclusions {
                     e.reg() == 3 || e.reg() == 5
                             ? "far transfer through the host's GDT"
                             : branch(e, e.reg() == 2 || e.reg() == 4);
-            case 0xe8, 0xe9, 0xeb, 0xc2, 0xc3, 0xe0, 0xe1, 0xe2, 0xe3 -> branch(e, true);
+            case 0xe0, 0xe1 -> // SDM vol. 2, 2.1.1: reserved; AMD's turn LOOPE and LOOPNE round
+                    e.repeat || e.repeatNot ? "REP before LOOPcc is reserved" : branch(e, true);
+            case 0xe8, 0xe9, 0xeb, 0xc2, 0xc3, 0xe2, 0xe3 -> branch(e, true);
             case 0xc6, 0xc7 -> e.modrm == 0xf8 ? "XABORT and XBEGIN: TSX" : null;
             case 0xd5 -> "REX2: APX";
             case 0xf1 -> "INT1: hypervisors that intercept #DB differ in the RIP that they report";
