@@ -226,7 +226,11 @@ final class Debug {
 
     /** SYSCALL or SYSRET: whether the trap comes is for the new TF to say. */
     void flagsReplaced() {
-        stepTrap = (c.systemFlags & CpuRegisters.TF) != 0;
+        stepTrap = false;
+        if ((c.systemFlags & CpuRegisters.TF) != 0) {
+            // Also when it was not stepped itself, so that nobody looks behind it.
+            pending |= DR6_BS;
+        }
         refresh();
     }
 
