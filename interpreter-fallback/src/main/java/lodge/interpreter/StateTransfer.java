@@ -60,8 +60,7 @@ final class StateTransfer {
                         r[0], r[3], r[1], r[2], r[6], r[7], r[5], r[4], r[8], r[9], r[10], r[11],
                         r[12], r[13], r[14], r[15], c.rip, c.flags());
         ControlRegisters control =
-                new ControlRegisters(
-                        c.cr0, c.cr2, c.cr3, c.cr4, c.apic.cr8(), c.efer, c.xcr0);
+                new ControlRegisters(c.cr0, c.cr2, c.cr3, c.cr4, c.apic.cr8(), c.efer, c.xcr0);
         DebugRegisters debug =
                 new DebugRegisters(c.dr[0], c.dr[1], c.dr[2], c.dr[3], c.dr[6], c.dr[7]);
         return new CpuState(
@@ -111,11 +110,7 @@ final class StateTransfer {
         X87State x = c.x87;
         area.putShort(0, (short) x.fcw);
         area.putShort(2, (short) x.fsw);
-        int tags = 0;
-        for (int k = 0; k < 8; k++) {
-            tags |= (x.ftw >> 2 * k & 3) == 3 ? 0 : 1 << k;
-        }
-        area.put(4, (byte) tags);
+        area.put(4, (byte) x.abridgedTags());
         area.putShort(6, (short) x.fop);
         area.putLong(8, x.fip);
         area.putLong(16, x.fdp);
@@ -158,10 +153,7 @@ final class StateTransfer {
         all.add(SystemRegisters.MSR_TSC_ADJUST);
         all.add(0x6e0);
         all.add(SystemRegisters.MSR_TSC_AUX);
-        return all.stream()
-                .sorted(Integer::compareUnsigned)
-                .mapToInt(Integer::intValue)
-                .toArray();
+        return all.stream().sorted(Integer::compareUnsigned).mapToInt(Integer::intValue).toArray();
     }
 
     // ---- in ----
@@ -293,11 +285,7 @@ final class StateTransfer {
         if ((present & 1) != 0) {
             x.fcw = area.getShort(0) & 0xffff;
             x.fsw = area.getShort(2) & 0xffff;
-            int tags = 0;
-            for (int k = 0; k < 8; k++) {
-                tags |= (area.get(4) >> k & 1) != 0 ? 0 : 3 << 2 * k;
-            }
-            x.ftw = tags;
+            x.setAbridgedTags(area.get(4));
             x.fop = area.getShort(6) & 0x7ff;
             x.fip = area.getLong(8);
             x.fdp = area.getLong(16);

@@ -12,20 +12,10 @@ final class Units {
         Map<String, Unit> units = new LinkedHashMap<>();
         units.put("integer.table", new IntegerUnit());
         units.put("system.table", new SystemUnit());
+        units.put("x87.table", new X87Unit());
+        units.put("state.table", new StateUnit());
         units.put("segment.table", new SegmentUnit());
-        simd(units);
+        SimdUnits.addTo(units);
         return units;
-    }
-
-    private static void simd(Map<String, Unit> units) {
-        units.put("mmx.table", new MmxUnit());
-        units.put("mmx-integer.table", new SimdIntegerUnit(SimdEncoding.MMX));
-        units.put("sse-move.table", new SimdMoveUnit(false));
-        units.put("sse-integer.table", new SimdIntegerUnit(SimdEncoding.LEGACY));
-        units.put("sse-transfer.table", new SimdTransferUnit(SimdEncoding.LEGACY));
-        units.put("avx-move.table", new SimdMoveUnit(true));
-        units.put("avx-integer.table", new SimdIntegerUnit(SimdEncoding.VEX));
-        units.put("avx-transfer.table", new SimdTransferUnit(SimdEncoding.VEX));
-        units.put("avx.table", new AvxUnit());
     }
 }
