@@ -121,12 +121,22 @@ final class IntegerBits {
                 if (length < 64) {
                     r &= ~(-1L << length);
                 }
-                // Undefined; AMD Zen sets it.
-                cfAf = CpuRegisters.AF;
+                extracted(c, i, r);
+                return;
             }
         }
         c.setReg(i.regOff, size, r);
         c.flagsResult(CpuRegisters.signed(r, size), cfAf);
+    }
+
+    /** The end of BEXTR: of the undefined flags AMD Zen sets AF and clears SF. */
+    private static void extracted(Cpu c, Insn i, long r) {
+        c.setReg(i.regOff, i.size, r);
+        int low = (int) r & 0xff;
+        c.setArithmetic(
+                CpuRegisters.AF
+                        | (CpuRegisters.unsigned(r, i.size) == 0 ? CpuRegisters.ZF : 0)
+                        | ((Integer.bitCount(low) & 1) == 0 ? CpuRegisters.PF : 0));
     }
 
     /** BLSR, BLSMSK and BLSI. */

@@ -47,13 +47,12 @@ final class IntegerBranch {
     /** LOOP, LOOPE and LOOPNE; the counter is as wide as addresses are. */
     static void loop(Cpu c, Insn i) {
         long count = CpuRegisters.unsigned(c.reg(CpuRegisters.RCX, i.addrSize) - 1, i.addrSize);
-        boolean again =
-                count != 0
-                        && switch ((IntegerUnit.Op) i.op) {
-                            case LOOPE -> c.zero();
-                            case LOOPNE -> !c.zero();
-                            default -> true;
-                        };
+        boolean again = count != 0;
+        if ((IntegerUnit.Op) i.op != IntegerUnit.Op.LOOP) {
+            // F2 and F3 are reserved here; on AMD Zen they decide instead of the opcode.
+            boolean whileZero = i.rep == 0 ? i.opcode == 0xe1 : i.rep == 0xf3;
+            again &= c.zero() == whileZero;
+        }
         if (again) {
             go(c, i, c.rip + i.imm);
         }

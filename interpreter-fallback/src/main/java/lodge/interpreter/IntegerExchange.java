@@ -113,10 +113,12 @@ final class IntegerExchange {
      * instruction on one half by another processor is not lost.
      */
     static void compareExchange16(Cpu c, Insn i) {
-        long va = c.linear(i.segment, i.ea(c), 16, true);
-        if ((va & 15) != 0) {
+        // Only in 64-bit mode. A misaligned operand is #GP, also where another address were #SS.
+        long at = i.ea(c);
+        if (((i.segment >= CpuRegisters.FS ? c.base(i.segment) : 0) + at & 15) != 0) {
             throw c.gp(0);
         }
+        long va = c.linear(i.segment, at, 16, true);
         c.probeWrite(va, 16);
         long low = c.reg64(CpuRegisters.RAX);
         long high = c.reg64(CpuRegisters.RDX);

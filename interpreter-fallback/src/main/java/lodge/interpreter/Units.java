@@ -11,6 +11,7 @@ final class Units {
     static Map<String, Unit> byFile() {
         Map<String, Unit> units = new LinkedHashMap<>();
         units.put("integer.table", new IntegerUnit());
+        units.put("string.table", new StringUnit());
         units.put("system.table", new SystemUnit());
         units.put("x87.table", new X87Unit());
         units.put("state.table", new StateUnit());
