@@ -543,9 +543,9 @@ abstract class CpuMemory extends CpuSystem {
     /** Begins accesses that are supervisor accesses whatever CPL is; end with {@link #explicit}. */
     final void implicit() {
         implicit = true;
-        if (cpl == 3) {
+        if (cpl == 3 || view == VIEW_SUPERVISOR_AC) {
             // User pages are readable through the user view's entries, supervisor pages are not in
-            // it: the supervisor's view has both.
+            // it: the supervisor's view has both. AC opens nothing to implicit accesses.
             useView(watching ? VIEW_NONE : VIEW_SUPERVISOR);
         }
     }
@@ -553,6 +553,11 @@ abstract class CpuMemory extends CpuSystem {
     final void explicit() {
         implicit = false;
         updateView();
+    }
+
+    /** Whether accesses are implicit supervisor accesses at the moment. */
+    final boolean implicitly() {
+        return implicit;
     }
 
     // ---- segmented accesses ----

@@ -120,7 +120,8 @@ final class Debug {
     Exit before(int shadow) {
         boolean covered = shadow == 2;
         if (pending != 0 && !covered) {
-            throw trap();
+            take();
+            throw atRip();
         }
         if (hostBreakpoints.length > 0 && !(told && toldRip == c.rip)) {
             long va = linearRip();
@@ -174,20 +175,11 @@ final class Debug {
         return f;
     }
 
-    private GuestFault trap() {
+    /** Tells in DR6 what the traps that wait are; the exception itself is the caller's. */
+    void take() {
         c.dr[6] = c.dr[6] & ~0xfL | pending;
         pending = 0;
         refresh();
-        return atRip();
-    }
-
-    /** Delivers a trap that waits, ahead of interrupts. Null, or SHUTDOWN. */
-    Exit deliverPending() {
-        if (pending == 0) {
-            return null;
-        }
-        trap();
-        return c.events.exception(GuestFault.DB, -1);
     }
 
     /** Whether a trap waits. */
@@ -210,7 +202,8 @@ final class Debug {
             if (puttingOff) {
                 refresh();
             } else {
-                exit = deliverPending();
+                take();
+                exit = c.events.exception(GuestFault.DB, -1);
             }
         }
         return exit == null && hostStep ? stop() : exit;

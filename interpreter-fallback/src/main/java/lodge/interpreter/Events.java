@@ -63,7 +63,9 @@ final class Events {
             c.flush(true);
         }
         if ((bits & Cpu.KICK) != 0) {
-            // The rest is looked at when the run goes on.
+            // The rest is looked at when the run goes on; a state that is taken meanwhile has it
+            // all.
+            holdTrap();
             c.attention(bits & ~(Cpu.KICK | Cpu.FLUSH) | Cpu.INTERRUPT | Cpu.EVENT);
             return Exit.Signal.KICKED;
         }
@@ -77,13 +79,9 @@ final class Events {
         if (c.dormant) {
             return null;
         }
-        Exit exit = held();
-        if (exit != null) {
-            return exit;
-        }
-        if (c.debug.waits()) {
-            c.attention(Cpu.INTERRUPT | Cpu.EVENT);
-            return c.debug.deliverPending();
+        holdTrap();
+        if (holds()) {
+            return held();
         }
         if (c.mail.nmi && !nmiBlocked) {
             c.mail.nmi = false;
@@ -312,11 +310,17 @@ final class Events {
         heldShadow = 0;
     }
 
-    /** Delivers what a loaded state had begun to deliver. */
-    private Exit held() {
-        if (!holds()) {
-            return null;
+    /** Debug traps that wait come before interrupts. */
+    private void holdTrap() {
+        if (c.debug.waits() && !holds()) {
+            c.debug.take();
+            heldException = GuestFault.DB;
+            heldError = -1;
         }
+    }
+
+    /** Delivers what waits because a state was loaded, or a debug trap. */
+    private Exit held() {
         int exceptionVector = heldException;
         int interruptVector = heldInterrupt;
         boolean soft = heldSoft;

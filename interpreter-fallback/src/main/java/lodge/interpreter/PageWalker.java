@@ -188,7 +188,7 @@ final class PageWalker {
         }
         if ((rights & US) != 0
                 && (c.cr4 & CpuSystem.CR4_SMAP) != 0
-                && ((c.systemFlags & CpuRegisters.AC) == 0 || c.cpl == 3)) {
+                && ((c.systemFlags & CpuRegisters.AC) == 0 || c.implicitly())) {
             return false;
         }
         return access != WRITE || (rights & RW) != 0 || (c.cr0 & CpuSystem.CR0_WP) == 0;

@@ -108,7 +108,7 @@ final class StackFrame {
     void push(int size, long v) {
         long to = CpuRegisters.unsigned(pointer - size, width);
         long va = address(to, size);
-        if (supervisor) {
+        if (supervisor && c.cpl == 3) {
             c.implicit();
             c.store(va, size, v);
             c.explicit();
@@ -116,13 +116,5 @@ final class StackFrame {
             c.store(va, size, v);
         }
         pointer = to;
-    }
-
-    /** Makes sure that a number of bytes can be pushed, so that parameters are copied for sure. */
-    void probe(int bytes) {
-        long to = CpuRegisters.unsigned(pointer - bytes, width);
-        if (bytes > 0) {
-            address(to, 1);
-        }
     }
 }

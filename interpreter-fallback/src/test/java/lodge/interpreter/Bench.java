@@ -32,10 +32,14 @@ final class Bench implements AutoCloseable {
     }
 
     Bench(long features) {
+        this(features, new FixedApic());
+    }
+
+    Bench(long features, LocalApicPort apic) {
         ram = memory.allocate("ram", 1 << 20);
         memory.window(ram, 0, 1 << 20, 0).place(0, true);
         ProcessorModel model = new ProcessorModel(features, 0, 39, true, 0, List.of());
-        cpu = new Cpu(physical, new IoSpace(), model, new FixedApic());
+        cpu = new Cpu(physical, new IoSpace(), model, apic);
         physical.listener(
                 new PhysicalMemory.Listener() {
                     @Override
