@@ -154,10 +154,12 @@ public final class Float80 {
      * Leaves C3, C2 and C0 in {@link FpContext#conditions}: none for a &gt; b, C0 for a &lt; b, C3
      * when equal, all when unordered. FCOMI puts C3 into ZF, C2 into PF and C0 into CF (SDM vol. 2,
      * FCOM, FUCOM, FCOMI). Raises IE for unsupported encodings and signalling NaNs, unless quiet
-     * also for quiet ones, and DE.
+     * also for quiet ones, and DE. The codes, and EFLAGS, are set even if that is not masked.
      */
     public static void compare(FpContext c, int ase, long am, int bse, long bm, boolean quiet) {
-        if (!c.begin() || !ordinary(ase, am) || !ordinary(bse, bm)) {
+        boolean plain = c.begin() && ordinary(ase, am) && ordinary(bse, bm);
+        c.defined = FpContext.C0 | FpContext.C1 | FpContext.C2 | FpContext.C3;
+        if (!plain) {
             boolean bad = isUnsupported(ase, am) || isUnsupported(bse, bm);
             if (bad || isNaN(ase, am) || isNaN(bse, bm)) {
                 if (bad || !quiet || isSignalling(ase, am) || isSignalling(bse, bm)) {

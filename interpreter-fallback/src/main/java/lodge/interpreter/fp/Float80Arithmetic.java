@@ -199,6 +199,7 @@ public final class Float80Arithmetic {
      */
     public static void remainder(FpContext c, int ase, long am, int bse, long bm, boolean nearest) {
         c.begin();
+        c.defined = FpContext.C1 | FpContext.C2;
         if (Float80.decides(c, ase, am, bse, bm)) {
             return;
         }
@@ -209,6 +210,7 @@ public final class Float80Arithmetic {
         if (Float80.stops(c, ase, am, bse, bm)) {
             return;
         }
+        c.defined = FpContext.C0 | FpContext.C1 | FpContext.C2 | FpContext.C3;
         int sign = ase & 0x8000;
         if (Float80.isZero(ase, am)) {
             c.result(ase, am);

@@ -297,10 +297,10 @@ public final class Float80Transcendental {
 
     /** FCOS. */
     public static void cosine(FpContext c, int se, long m) {
+        boolean ends = Trigonometric.ends(c, se, m);
         if (Float80.isZero(se, m)) {
-            c.begin();
             c.result(Float80.BIAS, Long.MIN_VALUE);
-        } else if (!Trigonometric.ends(c, se, m)) {
+        } else if (!ends) {
             Trigonometric.sine(c, Trigonometric.reduce(c, se & 0x7fff, m) + 1);
             inexact(c);
         }

@@ -6,11 +6,10 @@ package lodge.interpreter.fp;
  * #roundedUp} and {@link #conditions}, so that afterwards they show that operation alone:
  *
  * <ul>
- *   <li>{@link #flags} go into the status word's bits 0 to 5; unmasked ones set ES and B;
- *   <li>{@link #roundedUp} goes to C1, except after compares, FXAM and the remainders, which put
- *       everything into {@link #conditions};
- *   <li>when {@link #completes()} is false the destination, the stack pointer and the condition
- *       codes stay as they were (SDM vol. 1, 8.5);
+ *   <li>{@link #status(int)} puts all of it into a status word, whether an exception is masked or
+ *       not; only FCOMI and its kin set EFLAGS instead of the codes and leave C1 alone;
+ *   <li>when {@link #completes()} is false the destination and the stack pointer stay as they were
+ *       (SDM vol. 1, 8.5), but the codes and, for FCOMI, EFLAGS do not;
  *   <li>an unmasked overflow or underflow leaves a result whose exponent is off by 24576 in a
  *       register; a store to memory is not done ({@link #stores()}).
  * </ul>
@@ -28,6 +27,9 @@ public final class FpContext extends Rounder {
     /** Condition code C3 in the status word. */
     public static final int C3 = 1 << 14;
 
+    /** ES and B. */
+    private static final int SUMMARY = 0x8080;
+
     /** Bits of the significand that FADD, FSUB, FMUL, FDIV and FSQRT round to: 24, 53 or 64. */
     public int precision = 64;
 
@@ -43,8 +45,11 @@ public final class FpContext extends Rounder {
     /** Significand of the second result. */
     public long mantissa2;
 
-    /** Condition codes in status word positions, where the operation defines them. */
+    /** Condition codes in status word positions, but for the C1 of {@link #roundedUp}. */
     public int conditions;
+
+    /** The condition codes that the operation replaces; the SDM calls the others undefined. */
+    public int defined;
 
     /** Whether the operand widened last from memory was denormal there. */
     boolean denormalNext;
@@ -86,6 +91,17 @@ public final class FpContext extends Rounder {
         return (flags & ~masked & (Fp.BEFORE | Fp.OE | Fp.UE)) == 0;
     }
 
+    /**
+     * The status word after the operation: exceptions added, condition codes replaced as far as the
+     * operation defines them, ES and B set if an exception of it is not masked.
+     *
+     * @param before the status word so far
+     */
+    public int status(int before) {
+        int summary = (flags & ~masked) == 0 ? 0 : SUMMARY;
+        return before & ~defined | status() | summary;
+    }
+
     /** Whether FLD pushes what it loaded: even an unmasked DE does not hold it back. */
     public boolean loads() {
         return (flags & ~masked & Fp.IE) == 0;
@@ -101,6 +117,7 @@ public final class FpContext extends Rounder {
         flags = 0;
         roundedUp = false;
         conditions = 0;
+        defined = C1;
         denormalOperand = denormalNext;
         denormalNext = false;
         return !denormalOperand;

@@ -28,6 +28,7 @@ final class Trigonometric {
      */
     static boolean ends(FpContext c, int se, long m) {
         c.begin();
+        c.defined = FpContext.C1 | FpContext.C2;
         if (Float80.decides(c, se, m)) {
             return true;
         }

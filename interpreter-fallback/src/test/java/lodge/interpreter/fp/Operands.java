@@ -26,10 +26,14 @@ final class Operands {
         return random.nextLong();
     }
 
-    /** A control word: any rounding and precision; some exceptions unmasked now and then. */
+    /**
+     * A control word, of any rounding and precision with some exceptions unmasked now and then, and
+     * in the upper half condition codes of a status word to begin with.
+     */
     int controlWord() {
         int masks = below(4) != 0 ? 63 : below(64);
-        return 0x40 | masks | below(4) << 10 | below(4) << 8;
+        int codes = below(8) << 24 | below(2) << 30;
+        return codes | 0x40 | masks | below(4) << 10 | below(4) << 8;
     }
 
     /** MXCSR: any rounding, DAZ and FZ now and then, PE set now and then. */

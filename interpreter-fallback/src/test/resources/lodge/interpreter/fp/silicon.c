@@ -2,7 +2,8 @@
  * Executes floating-point instructions on the processor itself. Reads records of 32 bytes on
  * standard input and answers each with 32 bytes, in batches of BATCH records.
  *
- * x87 (operations below 100): fninit; ST(1) = b; ST(0) = a; the control word; the instruction, with
+ * x87 (operations below 100): fninit; ST(1) = b; ST(0) = a; the upper half of control as
+ * condition codes, the lower as control word; the instruction, with
  * the bytes of a, from 50 on of b, as memory operand. The answer is ST(0), ST(1), the memory operand and the whole status word.
  * SSE: MXCSR, the instruction on xmm0 = x, xmm1 = y, xmm2 = z; the answer is xmm0, rax, MXCSR
  * (in se0) and whether the instruction raised SIGFPE (in se1).
@@ -49,10 +50,11 @@ static void on_fault(int signal, siginfo_t *info, void *context) {
 
 #define X87(number, instruction)                                                                  \
     case number:                                                                                  \
-        __asm__ volatile("fninit\n\tfldt %[b]\n\tfldt %[a]\n\tfldcw %[cw]\n\t" instruction        \
+        __asm__ volatile("fninit\n\tfldt %[b]\n\tfldt %[a]\n\tfnstenv %[s]\n\t"                    \
+                         "orw %[codes], 4+%[s]\n\tfldenv %[s]\n\tfldcw %[cw]\n\t" instruction   \
                          "\n\tfnstsw %[sw]\n\tfnclex\n\tfnsave %[s]"                              \
-                         : [sw] "=m"(sw), [s] "=m"(s), [m] "+m"(memory)                           \
-                         : [a] "m"(a), [b] "m"(b), [cw] "m"(cw)                                   \
+                         : [sw] "=m"(sw), [s] "+m"(s), [m] "+m"(memory)                           \
+                         : [a] "m"(a), [b] "m"(b), [cw] "m"(cw), [codes] "r"(codes)               \
                          : "memory", "cc");                                                       \
         break;
 
@@ -60,7 +62,8 @@ static int x87(const struct question *q, struct answer *r) {
     struct extended a = {q->x, (uint16_t)q->z};
     struct extended b = {q->y, (uint16_t)(q->z >> 16)};
     struct extended memory = {q->operation < 50 ? q->x : q->y, (uint16_t)q->z};
-    struct saved s;
+    struct saved s = {0};
+    uint16_t codes = (uint16_t)(q->control >> 16);
     uint16_t cw = (uint16_t)q->control;
     uint16_t sw = 0;
     switch (q->operation) {
