@@ -1,6 +1,7 @@
 package lodge.interpreter;
 
 import lodge.interpreter.fp.FpContext;
+import lodge.interpreter.fp.SseContext;
 
 /**
  * Registers of the x87 and MXCSR (SDM vol. 1, 8.1 and 10.2.3), and the register stack, whose
@@ -41,6 +42,9 @@ final class X87State {
 
     /** What arithmetic works with. */
     final FpContext context = new FpContext();
+
+    /** What SSE arithmetic works with; takes {@link #mxcsr} at the beginning of an instruction. */
+    final SseContext sse = new SseContext();
 
     X87State(Cpu c) {
         this.c = c;
@@ -110,9 +114,9 @@ final class X87State {
 
     // ---- status ----
 
-    /** Adds exceptions of the context to the status word; C1 as rounding says. */
+    /** Adds exceptions of the context to the status word, and the condition codes it defines. */
     void report(FpContext x) {
-        fsw = fsw & ~FpContext.C1 | x.flags | (x.roundedUp ? FpContext.C1 : 0);
+        fsw = x.status(fsw);
         summarise();
     }
 
