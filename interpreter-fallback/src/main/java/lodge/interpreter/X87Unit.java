@@ -245,13 +245,11 @@ final class X87Unit extends Unit {
     /** Writes the context's result to ST(d), unless an unmasked exception keeps it out. */
     private static boolean finish(X87State s, int d) {
         FpContext x = s.context;
+        s.report(x);
         if (!x.completes()) {
-            s.fsw |= x.flags;
-            s.summarise();
             return false;
         }
         s.set(d, x.se, x.mantissa);
-        s.report(x);
         return true;
     }
 
@@ -294,19 +292,17 @@ final class X87Unit extends Unit {
         if (missing) {
             // The next operation is not to remember a denormal operand of this one.
             Float80.Constant.ZERO.load(x);
-            if (!s.stackFault(false)) {
+            boolean masked = s.stackFault(false);
+            s.codes(codes, codes);
+            if (!masked) {
                 return;
             }
-            s.codes(codes, codes);
         } else {
             Float80.compare(x, s.se(0), s.mantissa(0), bse, bm, quiet);
+            s.report(x);
             if (!x.completes()) {
-                s.fsw |= x.flags;
-                s.summarise();
                 return;
             }
-            s.report(x);
-            s.codes(codes, x.conditions);
         }
         if (two || op == Op.FCOMP || op == Op.FUCOMP) {
             s.pop();
@@ -323,26 +319,23 @@ final class X87Unit extends Unit {
         pointers(c, i);
         int other = i.modrm & 7;
         int codes = FpContext.C0 | FpContext.C2 | FpContext.C3;
+        boolean completes;
         if (s.empty(0) || s.empty(other)) {
-            if (!s.stackFault(false)) {
-                return;
-            }
+            completes = s.stackFault(false);
         } else {
             boolean quiet = op == Op.FUCOMI || op == Op.FUCOMIP;
             Float80.compare(x, s.se(0), s.mantissa(0), s.se(other), s.mantissa(other), quiet);
-            if (!x.completes()) {
-                s.fsw |= x.flags;
-                s.summarise();
-                return;
-            }
-            s.report(x);
+            // EFLAGS in place of the codes, C1 as it was, whether the exception is masked or not.
+            s.fsw |= x.flags;
+            s.summarise();
+            completes = x.completes();
             codes = x.conditions;
         }
         c.setArithmetic(
                 ((codes & FpContext.C3) != 0 ? CpuRegisters.ZF : 0)
                         | ((codes & FpContext.C2) != 0 ? CpuRegisters.PF : 0)
                         | ((codes & FpContext.C0) != 0 ? CpuRegisters.CF : 0));
-        if (op == Op.FCOMIP || op == Op.FUCOMIP) {
+        if (completes && (op == Op.FCOMIP || op == Op.FUCOMIP)) {
             s.pop();
         }
     }
@@ -462,7 +455,6 @@ final class X87Unit extends Unit {
         if (holds == (i.opcode == 0xda)) {
             s.set(0, s.se(from), s.mantissa(from));
         }
-        s.codes(FpContext.C1, 0);
     }
 
     private static void unary(X87State s, Op op) {
@@ -481,9 +473,7 @@ final class X87Unit extends Unit {
             case FSIN -> Float80Transcendental.sine(x, se, m);
             default -> Float80Transcendental.cosine(x, se, m);
         }
-        if (finish(s, 0) && (op == Op.FSIN || op == Op.FCOS)) {
-            s.codes(FpContext.C2, x.conditions);
-        }
+        finish(s, 0);
     }
 
     private static void binary(X87State s, Op op) {
@@ -507,13 +497,8 @@ final class X87Unit extends Unit {
             case FPREM -> Float80Arithmetic.remainder(x, ase, am, bse, bm, false);
             default -> Float80Arithmetic.remainder(x, ase, am, bse, bm, true);
         }
-        if (finish(s, d)) {
-            if (op == Op.FPREM || op == Op.FPREM1) {
-                s.codes(FpContext.C0 | FpContext.C1 | FpContext.C2 | FpContext.C3, x.conditions);
-            }
-            if (pops) {
-                s.pop();
-            }
+        if (finish(s, d) && pops) {
+            s.pop();
         }
     }
 
@@ -543,13 +528,8 @@ final class X87Unit extends Unit {
             default -> Float80Arithmetic.extract(x, se, m);
         }
         boolean partial = (x.conditions & FpContext.C2) != 0;
-        if (finish(s, 0)) {
-            if (op != Op.FXTRACT) {
-                s.codes(FpContext.C2, x.conditions);
-            }
-            if (!partial) {
-                s.push(x.se2, x.mantissa2);
-            }
+        if (finish(s, 0) && !partial) {
+            s.push(x.se2, x.mantissa2);
         }
     }
 }
