@@ -22,9 +22,18 @@ final class SystemBench implements AutoCloseable {
     static final int DATA3 = 0x23;
     static final int TSS_SELECTOR = 0x28;
 
-    final Bench bench = new Bench();
-    final Cpu cpu = bench.cpu;
+    final Bench bench;
+    final Cpu cpu;
     private boolean wide;
+
+    SystemBench() {
+        this(new FixedApic());
+    }
+
+    SystemBench(LocalApicPort apic) {
+        bench = new Bench(-1L, apic);
+        cpu = bench.cpu;
+    }
 
     /** A descriptor with a base, a limit in its own units and attributes as CpuSystem has them. */
     static long descriptor(long base, int limit, int attributes) {
