@@ -339,6 +339,8 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
         x87.fop = 0;
         x87.fip = 0;
         x87.fdp = 0;
+        x87.fcs = 0;
+        x87.fds = 0;
         x87.mxcsr = before.mxcsr();
     }
 
