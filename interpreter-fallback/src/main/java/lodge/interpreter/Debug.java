@@ -217,6 +217,15 @@ final class Debug {
         refresh();
     }
 
+    /**
+     * A repeated string instruction looks around before its end: what comes now pushes RF set, and
+     * the breakpoint at the instruction is not met again (SDM vol. 3B, 18.3.1.1).
+     */
+    void betweenIterations() {
+        c.systemFlags |= CpuRegisters.RF;
+        refresh();
+    }
+
     /** SYSCALL or SYSRET: whether the trap comes is for the new TF to say. */
     void flagsReplaced() {
         stepTrap = false;

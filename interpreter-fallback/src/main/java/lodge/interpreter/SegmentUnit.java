@@ -138,11 +138,11 @@ final class SegmentUnit extends Unit {
 
     private static void pushSegment(Cpu c, Insn i) {
         int selector = c.selector[named(i)];
-        if (i.opSize == 2) {
-            c.push(2, selector);
+        if (i.opSize != 4) {
+            c.push(i.opSize, selector);
             return;
         }
-        // Only 16 bits of the slot are written (SDM vol. 2B, PUSH).
+        // Of 32 bits only 16 are written, of 64 all (SDM vol. 2B, PUSH).
         long sp = CpuRegisters.unsigned(c.stackPointer() - i.opSize, c.stackSize);
         c.store16(c.stackAddress(sp, 2, true), selector);
         c.setStackPointer(sp);

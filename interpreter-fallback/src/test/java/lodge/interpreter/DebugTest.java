@@ -119,6 +119,24 @@ class DebugTest {
     }
 
     @Test
+    void aRepeatedStringInstructionTrapsBehindEveryIterationWithRf() {
+        try (SystemBench b = start()) {
+            b.cpu.setReg64(CpuRegisters.RCX, 2);
+            b.cpu.setReg64(CpuRegisters.RDI, Bench.DATA);
+            b.bench.put(HANDLER_DB, "cf");
+            trap(b);
+            b.code("f3aa").step();
+            assertEquals(1, b.reg(CpuRegisters.RCX));
+            assertEquals(Bench.CODE, b.stack(0, 4));
+            assertEquals(CpuRegisters.RF, b.stack(2, 4) & CpuRegisters.RF);
+            b.step().step();
+            assertEquals(0, b.reg(CpuRegisters.RCX));
+            assertEquals(Bench.CODE + 2, b.stack(0, 4));
+            assertEquals(0, b.stack(2, 4) & CpuRegisters.RF);
+        }
+    }
+
+    @Test
     void generalDetectGuardsTheDebugRegisters() {
         try (SystemBench b = start()) {
             b.cpu.dr[7] |= 1 << 13;
