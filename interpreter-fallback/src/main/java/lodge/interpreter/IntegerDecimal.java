@@ -1,6 +1,9 @@
 package lodge.interpreter;
 
-/** Decimal adjustments (SDM vol. 2); what they leave undefined is computed from the result. */
+/**
+ * Decimal adjustments (SDM vol. 2). The flags that the SDM leaves undefined are AMD Zen's, which
+ * are those of the additions and subtractions that the instructions consist of.
+ */
 final class IntegerDecimal {
     private IntegerDecimal() {}
 
@@ -8,19 +11,23 @@ final class IntegerDecimal {
     static void adjustPacked(Cpu c, boolean subtract) {
         int al = c.reg8(CpuRegisters.RAX);
         int flags = c.arithmetic();
-        boolean carry = (flags & CpuRegisters.CF) != 0;
-        int r = al;
+        int by = 0;
         int out = 0;
         if ((al & 15) > 9 || (flags & CpuRegisters.AF) != 0) {
-            r += subtract ? -6 : 6;
+            by = 6;
             out = CpuRegisters.AF;
-            if (subtract && r < 0) {
+            if (subtract && al < 6) {
                 out |= CpuRegisters.CF;
             }
         }
-        if (al > 0x99 || carry) {
-            r += subtract ? -0x60 : 0x60;
+        if (al > 0x99 || (flags & CpuRegisters.CF) != 0) {
+            by += 0x60;
             out |= CpuRegisters.CF;
+        }
+        int r = subtract ? al - by : al + by;
+        // The sign changes against that of the correction.
+        if ((byte) (subtract ? al & ~r : ~al & r) < 0) {
+            out |= CpuRegisters.OF;
         }
         c.setReg8(CpuRegisters.RAX, r);
         c.flagsResult((byte) r, out);
@@ -29,12 +36,17 @@ final class IntegerDecimal {
     /** AAA and AAS. */
     static void adjustUnpacked(Cpu c, boolean subtract) {
         int ax = c.reg16(CpuRegisters.RAX);
-        boolean adjust = (ax & 15) > 9 || (c.arithmetic() & CpuRegisters.AF) != 0;
-        if (adjust) {
-            ax += subtract ? -0x106 : 0x106;
+        int r = ax;
+        int out = 0;
+        if ((ax & 15) > 9 || (c.arithmetic() & CpuRegisters.AF) != 0) {
+            r = subtract ? ax - 0x106 : ax + 0x106;
+            out = CpuRegisters.CF | CpuRegisters.AF;
+            if ((short) (subtract ? ax & ~r : ~ax & r) < 0) {
+                out |= CpuRegisters.OF;
+            }
         }
-        c.setReg16(CpuRegisters.RAX, ax & 0xff0f);
-        c.flagsResult(ax & 15, adjust ? CpuRegisters.CF | CpuRegisters.AF : 0);
+        c.setReg16(CpuRegisters.RAX, r & 0xff0f);
+        c.flagsResult((short) r, out);
     }
 
     static void afterMultiplication(Cpu c, int base) {
@@ -47,8 +59,10 @@ final class IntegerDecimal {
     }
 
     static void beforeDivision(Cpu c, int base) {
-        int al = c.reg8(CpuRegisters.RAX) + c.reg8(CpuRegisters.RAX + 1) * base & 0xff;
-        c.setReg16(CpuRegisters.RAX, al);
-        c.flagsLogic((byte) al);
+        byte a = (byte) c.reg8(CpuRegisters.RAX);
+        byte b = (byte) (c.reg8(CpuRegisters.RAX + 1) * base);
+        byte r = (byte) (a + b);
+        c.setReg16(CpuRegisters.RAX, r & 0xff);
+        c.flagsAdd(r, a, b);
     }
 }

@@ -70,7 +70,6 @@ final class StringUnit extends Unit {
             }
             if (single || c.attentive()) {
                 c.rip = c.ripOf(i);
-                c.debug.betweenIterations();
                 return;
             }
         }
@@ -113,8 +112,10 @@ final class StringUnit extends Unit {
                 advance(c, i, CpuRegisters.RSI, size);
             }
             case CMPS -> {
-                long a = source(c, i, size);
-                compare(c, size, a, c.load(destination(c, i, size, false), size));
+                // When both would fault, the second operand does (as on AMD Zen; the SDM is
+                // silent).
+                long b = c.load(destination(c, i, size, false), size);
+                compare(c, size, source(c, i, size), b);
                 advance(c, i, CpuRegisters.RSI, size);
                 advance(c, i, CpuRegisters.RDI, size);
             }
