@@ -29,6 +29,7 @@ final class MmxUnit extends Unit {
         }
         Vectors.requireMmx(c);
         if (op == Op.EMMS) {
+            Vectors.enterMmx(c);
             c.x87.ftw = 0xffff;
             return;
         }

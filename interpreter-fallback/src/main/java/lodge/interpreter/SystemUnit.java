@@ -44,11 +44,11 @@ final class SystemUnit extends Unit {
             case MOV_FROM_CR -> moveFromControl(c, i);
             case MOV_TO_CR -> moveToControl(c, i);
             case MOV_FROM_DR -> {
-                privileged(c);
+                debugRegister(c, i);
                 c.setReg(8 * i.rm, width(c), c.debug.read(i.reg));
             }
             case MOV_TO_DR -> {
-                privileged(c);
+                debugRegister(c, i);
                 c.debug.write(i.reg, c.reg(8 * i.rm, width(c)));
             }
             case INVLPG -> {
@@ -104,6 +104,14 @@ final class SystemUnit extends Unit {
         static long next() {
             return RANDOM.nextLong();
         }
+    }
+
+    /** DR8 to DR15 do not exist, which is found before the privilege is looked at. */
+    private static void debugRegister(Cpu c, Insn i) {
+        if (i.reg > 7) {
+            throw c.ud();
+        }
+        privileged(c);
     }
 
     static void privileged(Cpu c) {
