@@ -15,11 +15,16 @@ final class SimdUnits {
         units.put("sse-transfer.table", new SimdTransferUnit(SimdEncoding.LEGACY));
         units.put("sse-crypto.table", new CryptoUnit(SimdEncoding.LEGACY));
         units.put("sse-text.table", new SimdTextUnit(SimdEncoding.LEGACY));
+        units.put("sse-float.table", new SimdFloatUnit(SimdEncoding.LEGACY));
+        units.put("sse-convert.table", new SimdConvertUnit(SimdEncoding.LEGACY));
         units.put("avx-move.table", new SimdMoveUnit(true));
         units.put("avx-integer.table", new SimdIntegerUnit(SimdEncoding.VEX));
         units.put("avx-transfer.table", new SimdTransferUnit(SimdEncoding.VEX));
         units.put("avx-crypto.table", new CryptoUnit(SimdEncoding.VEX));
         units.put("avx-text.table", new SimdTextUnit(SimdEncoding.VEX));
+        units.put("avx-float.table", new SimdFloatUnit(SimdEncoding.VEX));
+        units.put("avx-convert.table", new SimdConvertUnit(SimdEncoding.VEX));
+        units.put("fma.table", new FmaUnit());
         units.put("avx.table", new AvxUnit());
     }
 }

@@ -52,7 +52,7 @@ final class Vectors {
         }
     }
 
-    /** Every MMX instruction but EMMS marks all registers valid and sets TOP to 0 (13.2). */
+    /** Every MMX instruction sets TOP to 0 and, but for EMMS, marks all registers valid (13.2). */
     static void enterMmx(Cpu c) {
         c.x87.fsw &= ~FSW_TOP;
         c.x87.ftw = 0;
@@ -159,6 +159,11 @@ final class Vectors {
         for (int k = 0; k < bytes; k += 8) {
             c.store64(at(c, va, k), RawMemory.getLong(from + k));
         }
+    }
+
+    /** Makes sure that {@link #store} of as many bytes, unaligned, will succeed. */
+    static void probe(Cpu c, Insn i, int bytes) {
+        c.probeWrite(address(c, i, bytes, true, false), bytes);
     }
 
     /** A linear address some bytes further; outside 64-bit mode they wrap around at 4 GiB. */
