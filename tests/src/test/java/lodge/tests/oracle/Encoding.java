@@ -107,11 +107,14 @@ final class Encoding {
         }
         int b = next();
         map = 1;
+        rex = 0x40 | (~b >> 5 & 4);
         if (first == 0xc4) {
             map = b & 0x1f;
             rex = 0x40 | (~b >> 5 & 7);
             b = next();
             rex |= b >> 4 & 8;
+        } else {
+            rex = 0x40 | (~b >> 5 & 4);
         }
         vvvv = ~b >> 3 & 15;
         vexL = (b & 4) != 0;
