@@ -169,12 +169,10 @@ final class SimdFloatUnit extends Unit {
             case HORIZONTAL_SINGLES -> SimdFloats.horizontalSingles(op.kind, x, to, a, b, n);
             case HORIZONTAL_DOUBLES -> SimdFloats.horizontalDoubles(op.kind, x, to, a, b, n);
             default -> {
-                for (int k = 0; k < n; k += 16) {
-                    if (op == Op.DPPS) {
-                        SimdFloats.dotSingles(x, to + k, a + k, b + k, imm);
-                    } else {
-                        SimdFloats.dotDoubles(x, to, a, b, imm);
-                    }
+                if (op == Op.DPPS) {
+                    SimdFloats.dotSingles(x, to, a, b, n, imm);
+                } else {
+                    SimdFloats.dotDoubles(x, to, a, b, imm);
                 }
             }
         }

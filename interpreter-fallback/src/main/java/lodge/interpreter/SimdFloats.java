@@ -130,51 +130,50 @@ final class SimdFloats {
     }
 
     /**
-     * DPPS of 128 bits: products that imm8[7:4] chooses are added in pairs, then the pairs. An
-     * unmasked exception in one step hides those of the next (SDM vol. 2, DPPS).
+     * DPPS: products that imm8[7:4] chooses are added in pairs, then the pairs. An unmasked
+     * exception in one step keeps the next from being taken (SDM vol. 2, DPPS).
      */
-    static void dotSingles(SseContext x, long to, long a, long b, int imm) {
-        int p0 = product(x, a, b, imm, 0);
-        int p1 = product(x, a, b, imm, 1);
-        int p2 = product(x, a, b, imm, 2);
-        int p3 = product(x, a, b, imm, 3);
-        if (x.stops()) {
+    static void dotSingles(SseContext x, long to, long a, long b, int n, int imm) {
+        for (int k = 0; k < n; k += 4) {
+            RawMemory.putInt(to + k, 0);
+            if ((imm >> 4 + (k >> 2 & 3) & 1) != 0) {
+                singles(Kind.MULTIPLY, x, to + k, a + k, b + k, 4, 0);
+            }
+        }
+        if (x.end()) {
             return;
         }
-        int low = SseArithmetic.addSingle(x, p0, p1);
-        int high = SseArithmetic.addSingle(x, p2, p3);
-        if (x.stops()) {
+        x.begin();
+        for (int k = 0; k < n; k += 8) {
+            singles(Kind.ADD, x, to + k, to + k, to + k + 4, 4, 0);
+        }
+        if (x.end()) {
             return;
         }
-        int sum = SseArithmetic.addSingle(x, low, high);
-        for (int k = 0; k < 4; k++) {
-            RawMemory.putInt(to + 4L * k, (imm >> k & 1) != 0 ? sum : 0);
+        x.begin();
+        for (int k = 0; k < n; k += 16) {
+            int sum =
+                    SseArithmetic.addSingle(
+                            x, RawMemory.getInt(to + k), RawMemory.getInt(to + k + 8));
+            for (int j = 0; j < 4; j++) {
+                RawMemory.putInt(to + k + 4L * j, (imm >> j & 1) != 0 ? sum : 0);
+            }
         }
     }
 
-    private static int product(SseContext x, long a, long b, int imm, int n) {
-        return (imm >> 4 + n & 1) == 0
-                ? 0
-                : SseArithmetic.multiplySingle(
-                        x, RawMemory.getInt(a + 4L * n), RawMemory.getInt(b + 4L * n));
-    }
-
-    /** DPPD. */
+    /** DPPD; see {@link #dotSingles}. */
     static void dotDoubles(SseContext x, long to, long a, long b, int imm) {
-        long p0 = 0;
-        long p1 = 0;
-        if ((imm & 0x10) != 0) {
-            p0 = SseArithmetic.multiplyDouble(x, RawMemory.getLong(a), RawMemory.getLong(b));
+        for (int k = 0; k < 16; k += 8) {
+            RawMemory.putLong(to + k, 0);
+            if ((imm >> 4 + (k >> 3) & 1) != 0) {
+                doubles(Kind.MULTIPLY, x, to + k, a + k, b + k, 8, 0);
+            }
         }
-        if ((imm & 0x20) != 0) {
-            p1 =
-                    SseArithmetic.multiplyDouble(
-                            x, RawMemory.getLong(a + 8), RawMemory.getLong(b + 8));
-        }
-        if (x.stops()) {
+        if (x.end()) {
             return;
         }
-        long sum = SseArithmetic.addDouble(x, p0, p1);
+        x.begin();
+        long sum = SseArithmetic.addDouble(x, RawMemory.getLong(to), RawMemory.getLong(to + 8));
         RawMemory.putLong(to, (imm & 1) != 0 ? sum : 0);
         RawMemory.putLong(to + 8, (imm & 2) != 0 ? sum : 0);
     }

@@ -43,14 +43,6 @@ public final class SseContext extends Rounder {
     }
 
     /**
-     * Whether an exception has occurred that is not masked: an instruction that computes in several
-     * steps ends before the next one.
-     */
-    public boolean stops() {
-        return (flags & ~masked) != 0;
-    }
-
-    /**
      * Ends an instruction: its exceptions go into MXCSR. An unmasked exception before the operation
      * hides those after it in all elements (SDM vol. 1, 11.5.3).
      *
