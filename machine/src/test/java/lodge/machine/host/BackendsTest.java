@@ -71,6 +71,16 @@ class BackendsTest {
         assertTrue(millis(500, 1000) > 1, "not beyond doubt");
     }
 
+    /** Whenever it happens, the host may do something else for a while. */
+    @Test
+    void aBusyHostIsNotTakenForAnEmulation() {
+        for (int round = 0; round < 12; round++) {
+            FakeHypervisor kvm = kvm(FAST).interruptedIn(round, 50_000_000);
+            BackendChoice choice = choose("auto", kvm, interpreter);
+            assertSame(kvm, choice.hypervisor(), "round " + round + ": " + choice);
+        }
+    }
+
     private double millis(double mips, double enough) {
         long before = clock.getAsLong();
         BackendMeter meter = new BackendMeter(clock);

@@ -40,6 +40,8 @@ final class FakeHypervisor implements Hypervisor {
     private boolean fails;
     private boolean shutsDown;
     private boolean kicks;
+    private int interruptedIn = -1;
+    private long interruption;
     private int made;
     private int open;
 
@@ -66,6 +68,13 @@ final class FakeHypervisor implements Hypervisor {
 
     FakeHypervisor kickedOften() {
         kicks = true;
+        return this;
+    }
+
+    /** The host takes its time in one round. */
+    FakeHypervisor interruptedIn(int round, long nanos) {
+        interruptedIn = round;
+        interruption = nanos;
         return this;
     }
 
@@ -141,6 +150,7 @@ final class FakeHypervisor implements Hypervisor {
         private int port;
         private int count;
         private int round;
+        private int rounds;
         private boolean kicked;
 
         Processor(IoSpace io) {
@@ -164,6 +174,9 @@ final class FakeHypervisor implements Hypervisor {
                     count += round;
                     clock.now += round * 3 / mips * 1000;
                     round += round;
+                    if (rounds++ == interruptedIn) {
+                        clock.now += interruption;
+                    }
                 }
             } while (!kicked && !kicks);
             return Exit.Signal.KICKED;
