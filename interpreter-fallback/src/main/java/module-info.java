@@ -10,4 +10,6 @@ module lodge.interpreter {
 
     provides lodge.core.backend.InstructionAssist with
             lodge.interpreter.assist.EmulationAssist;
+    provides lodge.core.backend.Hypervisor with
+            lodge.interpreter.InterpreterHypervisor;
 }

@@ -68,10 +68,19 @@ final class Cpu extends CpuMemory {
     long decoded;
 
     Cpu(PhysicalMemory physical, IoSpace io, ProcessorModel model, LocalApicPort apic) {
+        this(physical, io, model, apic, new TscClock());
+    }
+
+    Cpu(
+            PhysicalMemory physical,
+            IoSpace io,
+            ProcessorModel model,
+            LocalApicPort apic,
+            TscClock clock) {
         super(physical, io);
         this.apic = apic;
         decoder = new Decoder(model.features());
-        system = new SystemRegisters(this, model);
+        system = new SystemRegisters(this, model, clock);
         events = new Events(this);
         walker.physicalBits = model.physicalBits();
         walker.gigabytePages = model.gigabytePages();
@@ -95,6 +104,11 @@ final class Cpu extends CpuMemory {
 
     boolean attentive() {
         return RawMemory.getIntOpaque(s + ATTENTION) != 0;
+    }
+
+    /** Whether someone asks for the processor to stop. */
+    boolean kicked() {
+        return (RawMemory.getIntVolatile(s + ATTENTION) & KICK) != 0;
     }
 
     // ---- the run loop ----

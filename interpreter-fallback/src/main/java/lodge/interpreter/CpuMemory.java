@@ -301,7 +301,8 @@ abstract class CpuMemory extends CpuSystem {
     /**
      * Translates, or throws the page fault.
      *
-     * @param access {@link PageWalker#READ}, {@link PageWalker#WRITE} or {@link PageWalker#EXECUTE}
+     * @param accessKind {@link PageWalker#READ}, {@link PageWalker#WRITE} or {@link
+     *     PageWalker#EXECUTE}
      * @return the guest physical address
      */
     final long translate(long va, int accessKind) {
@@ -310,7 +311,7 @@ abstract class CpuMemory extends CpuSystem {
     }
 
     private void checkWatched(long va, int size, boolean write) {
-        if (alignmentChecked() && !implicit && (va & size - 1) != 0 && size <= 8) {
+        if (alignmentChecked() && !implicit && (va & size - 1) != 0 && size <= 8 && canonical(va)) {
             throw raise(GuestFault.AC, 0);
         }
         if (watching) {

@@ -62,19 +62,13 @@ final class Events {
         if ((bits & Cpu.FLUSH) != 0) {
             c.flush(true);
         }
+        settle();
         if ((bits & Cpu.KICK) != 0) {
             // The rest is looked at when the run goes on; a state that is taken meanwhile has it
             // all.
             holdTrap();
             c.attention(bits & ~(Cpu.KICK | Cpu.FLUSH) | Cpu.INTERRUPT | Cpu.EVENT);
             return Exit.Signal.KICKED;
-        }
-        if ((bits & Cpu.EVENT) != 0) {
-            if (c.mail.init) {
-                c.mail.init = false;
-                initialize();
-            }
-            startup();
         }
         if (c.dormant) {
             return null;
@@ -94,13 +88,27 @@ final class Events {
         return null;
     }
 
-    /** A start-up IPI counts only for a processor that waits for it. */
-    private void startup() {
+    /**
+     * Takes INIT and start-up IPIs that have come; also before a state is taken. A start-up IPI
+     * counts only for a processor that waits for it.
+     */
+    void settle() {
+        // First the one that comes second: so whoever sees it sees the INIT in front of it.
         int vector = c.mail.startup;
-        c.mail.startup = -1;
-        if (vector < 0 || !c.waitsForStartup) {
+        if (c.mail.init) {
+            c.mail.init = false;
+            initialize();
+        }
+        if (vector < 0) {
             return;
         }
+        c.mail.startup = -1;
+        if (c.waitsForStartup) {
+            startup(vector);
+        }
+    }
+
+    private void startup(int vector) {
         c.dormant = false;
         c.waitsForStartup = false;
         Segments.set(
@@ -180,6 +188,14 @@ final class Events {
             if (vector >= 0) {
                 c.apic.accept(vector);
             }
+        }
+        if (vector >= 0 && c.kicked()) {
+            // Someone wants the state, perhaps to take it elsewhere: with the vector in it, not
+            // with
+            // a frame that was pushed at the last moment.
+            heldInterrupt = vector;
+            heldSoft = false;
+            return null;
         }
         return vector < 0 ? null : interrupt(vector);
     }

@@ -21,6 +21,7 @@ final class InterpreterMachine implements VirtualMachine, PhysicalMemory.Listene
     private final PhysicalMemory physical = new PhysicalMemory();
     private final GuestMemory memory = new GuestMemory(physical);
     private final TimerThread timers;
+    private final TscClock clock = new TscClock();
     private final ApicBus apics;
     private final List<InterpreterVcpu> vcpus = new CopyOnWriteArrayList<>();
 
@@ -63,7 +64,7 @@ final class InterpreterMachine implements VirtualMachine, PhysicalMemory.Listene
         }
         ProcessorModel model = ProcessorModel.of(shape.cpuModel(), id, shape.cpus());
         InterpreterVcpu vcpu =
-                new InterpreterVcpu(id, physical, io, model, apics, shape.cpus() > 1);
+                new InterpreterVcpu(id, physical, io, model, apics, clock, shape.cpus() > 1);
         vcpus.add(vcpu);
         vcpu.load(CpuState.reset(id, cpuSignature()));
         return vcpu;

@@ -31,10 +31,11 @@ final class InterpreterVcpu implements Vcpu {
             IoSpace io,
             ProcessorModel model,
             ApicBus bus,
+            TscClock clock,
             boolean shared) {
         this.id = id;
         port = new Port();
-        cpu = new Cpu(physical, io, model, port);
+        cpu = new Cpu(physical, io, model, port, clock);
         cpu.shared = shared;
         apic =
                 bus.add(
@@ -121,6 +122,8 @@ final class InterpreterVcpu implements Vcpu {
 
         @Override
         public void init() {
+            // Start-up IPIs in front of it have nothing to start any more.
+            cpu.mail.startup = -1;
             cpu.mail.init = true;
             post(Cpu.EVENT);
         }

@@ -1,5 +1,6 @@
 package lodge.interpreter;
 
+import lodge.core.BadConfigException;
 import lodge.core.memory.DirtyBitmap;
 import lodge.core.memory.GuestMemory;
 import lodge.core.memory.MemoryBlock;
@@ -77,7 +78,15 @@ final class PhysicalMemory implements GuestMemory.Backing {
     @Override
     @SuppressWarnings("restricted")
     public synchronized MemorySegment allocate(String name, long bytes) {
-        RawMemory.Block block = RawMemory.allocate(bytes);
+        RawMemory.Block block;
+        try {
+            block = RawMemory.allocate(bytes);
+        } catch (OutOfMemoryError e) {
+            throw new BadConfigException(
+                    "The host cannot give %d MiB for %s; choose less memory or close other programs"
+                            .formatted(bytes >> 20, name),
+                    e);
+        }
         blocks.add(block);
         // SAFETY: the block is freed only by close(), after the processors' threads have ended.
         return MemorySegment.ofAddress(block.address()).reinterpret(bytes);

@@ -11,8 +11,8 @@ import java.util.Locale;
  * class plus an offset that was checked, or from a TLB entry. Measured against the checked way
  * (MemorySegment): the same after C2, 5 to 12 times faster before it (docs/decisions.md).
  *
- * <p>Needs {@code --add-exports java.base/jdk.internal.misc=lodge.interpreter}; {@link #available}
- * tells. Little-endian hosts only.
+ * <p>Needs {@code --add-exports java.base/jdk.internal.misc=lodge.interpreter}; {@link
+ * #unavailable} tells. Little-endian hosts only.
  */
 final class RawMemory {
     /** glibc and musl give every allocation of at least this size fresh, zeroed pages by mmap. */

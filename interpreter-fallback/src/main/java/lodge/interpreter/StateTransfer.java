@@ -51,6 +51,7 @@ final class StateTransfer {
     // ---- out ----
 
     CpuState save() {
+        c.events.settle();
         long[] r = new long[16];
         for (int k = 0; k < 16; k++) {
             r[k] = c.reg64(8 * k);
@@ -198,8 +199,12 @@ final class StateTransfer {
             apic.load(state.apic());
             c.apic.cr8((int) control.cr8());
         }
+        // What the state does not mention has its reset value.
+        c.system.powerUp();
         for (MsrValue msr : state.msrs()) {
-            if (msr.index() == SystemRegisters.MSR_TSC_ADJUST) {
+            if (msr.index() == SystemRegisters.MSR_TSC) {
+                c.system.restoreTsc(msr.value());
+            } else if (msr.index() == SystemRegisters.MSR_TSC_ADJUST) {
                 c.system.tscAdjust = msr.value();
             } else {
                 c.system.writeMsr(msr.index(), msr.value());

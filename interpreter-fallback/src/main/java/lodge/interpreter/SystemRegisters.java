@@ -80,10 +80,14 @@ final class SystemRegisters {
 
     long mtrrDefault;
 
-    /** The TSC is the host's nanoseconds plus this. */
+    /** The machine's TSC. */
+    private final TscClock clock;
+
+    /** What the guest has added to this processor's TSC by writing it. */
     private volatile long tscOffset;
 
-    SystemRegisters(Cpu c, ProcessorModel model) {
+    SystemRegisters(Cpu c, ProcessorModel model, TscClock clock) {
+        this.clock = clock;
         this.c = c;
         this.model = model;
         cpuid = model.cpuid().toArray(CpuidEntry[]::new);
@@ -137,17 +141,25 @@ final class SystemRegisters {
         tscAdjust = 0;
         java.util.Arrays.fill(mtrr, 0);
         mtrrDefault = 0;
-        setTsc(0);
+        tscOffset = 0;
     }
 
     // ---- time-stamp counter ----
 
     long tsc() {
-        return System.nanoTime() + tscOffset;
+        return clock.now() + tscOffset;
     }
 
+    /** WRMSR: this processor's TSC only. */
     void setTsc(long value) {
-        tscOffset = value - System.nanoTime();
+        tscOffset = value - clock.now();
+        c.apic.tscChanged();
+    }
+
+    /** A saved TSC: all processors of a machine stay together. */
+    void restoreTsc(long value) {
+        clock.restore(value);
+        tscOffset = 0;
         c.apic.tscChanged();
     }
 
