@@ -69,6 +69,7 @@ final class Exclusions {
             case 0x0e, 0x0f -> "3DNow!";
             case 0x09 -> e.repeat ? "WBNOINVD" : null;
             case 0x2b -> e.repeat || e.repeatNot ? "SSE4A: MOVNTSS and MOVNTSD" : null;
+            case 0x20, 0x22 -> e.lock ? "LOCK MOV CR0 names CR8 on AMD" : null;
             case 0x31, 0x33 -> "RDTSC and RDPMC: time";
             case 0x37 -> "GETSEC: depends on SMX";
             case 0x78, 0x79 -> "SSE4A on AMD, VMREAD and VMWRITE on Intel";
