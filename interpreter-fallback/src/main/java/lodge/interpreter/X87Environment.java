@@ -125,6 +125,7 @@ final class X87Environment {
         }
     }
 
+    /** Registers lie 10 bytes apart, so alignment checks (RFLAGS.AC) cannot want more than 2. */
     private static void save(Cpu c, Insn i) {
         X87State s = c.x87;
         int environment = environmentSize(i);
@@ -132,7 +133,10 @@ final class X87Environment {
         c.probeWrite(va, environment + 80);
         storeEnvironment(c, i, va);
         for (int n = 0; n < 8; n++) {
-            c.store64(at(c, va, environment + 10 * n), s.mantissa(n));
+            long m = s.mantissa(n);
+            for (int k = 0; k < 4; k++) {
+                c.store16(at(c, va, environment + 10 * n + 2 * k), (int) (m >>> 16 * k));
+            }
             c.store16(at(c, va, environment + 10 * n + 8), s.se(n));
         }
         s.init();
@@ -146,7 +150,10 @@ final class X87Environment {
         loadEnvironment(c, i, va);
         int tags = s.ftw;
         for (int n = 0; n < 8; n++) {
-            long m = c.load64(at(c, va, environment + 10 * n));
+            long m = 0;
+            for (int k = 0; k < 4; k++) {
+                m |= (long) c.load16(at(c, va, environment + 10 * n + 2 * k)) << 16 * k;
+            }
             s.set(n, c.load16(at(c, va, environment + 10 * n + 8)), m);
         }
         s.ftw = tags;

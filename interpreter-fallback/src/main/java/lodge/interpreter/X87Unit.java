@@ -36,6 +36,7 @@ final class X87Unit extends Unit {
         FST_ST,
         FSTP,
         FSTP_ST,
+        FSTPNCE,
         FSTP80,
         FILD,
         FIST,
@@ -344,14 +345,20 @@ final class X87Unit extends Unit {
         X87State s = c.x87;
         switch (op) {
             case FLD_ST -> load(s, i.modrm & 7);
-            case FST_ST, FSTP_ST -> {
+            case FST_ST, FSTP_ST, FSTPNCE -> {
+                if (s.empty(0) && op == Op.FSTPNCE) {
+                    // Not in the SDM; processors raise no stack fault and store nothing.
+                    s.codes(FpContext.C1, 0);
+                    s.pop();
+                    return;
+                }
                 if (s.empty(0)) {
                     indefinite(s, i.modrm & 7, op == Op.FSTP_ST);
                     return;
                 }
                 s.set(i.modrm & 7, s.se(0), s.mantissa(0));
                 s.codes(FpContext.C1, 0);
-                if (op == Op.FSTP_ST) {
+                if (op != Op.FST_ST) {
                     s.pop();
                 }
             }
@@ -459,6 +466,9 @@ final class X87Unit extends Unit {
 
     private static void unary(X87State s, Op op) {
         if (s.empty(0)) {
+            if (op == Op.FSIN || op == Op.FCOS) {
+                s.codes(FpContext.C2, 0);
+            }
             indefinite(s, 0, false);
             return;
         }
@@ -480,6 +490,9 @@ final class X87Unit extends Unit {
         boolean pops = op == Op.FYL2X || op == Op.FPATAN || op == Op.FYL2XP1;
         int d = pops ? 1 : 0;
         if (s.empty(0) || s.empty(1)) {
+            if (op == Op.FPREM || op == Op.FPREM1) {
+                s.codes(FpContext.C2, 0);
+            }
             indefinite(s, d, pops);
             return;
         }
@@ -504,6 +517,9 @@ final class X87Unit extends Unit {
 
     /** FPTAN, FSINCOS and FXTRACT: one operand, two results. */
     private static void pair(X87State s, Op op) {
+        if (op != Op.FXTRACT) {
+            s.codes(FpContext.C2, 0);
+        }
         if (s.empty(0)) {
             if (s.stackFault(false)) {
                 s.set(0, Float80.INDEFINITE, Float80.INDEFINITE_MANTISSA);
