@@ -70,6 +70,7 @@ final class StringUnit extends Unit {
             }
             if (single || c.attentive()) {
                 c.rip = c.ripOf(i);
+                c.debug.betweenIterations();
                 return;
             }
         }
