@@ -136,6 +136,8 @@ final class Decoder {
         int map = 0;
         int b = first;
         vexMap = 0;
+        // Prefixes that VEX forbids; found only when all bytes have been fetched.
+        boolean forbidden = false;
         if (b == 0x0f) {
             b = next();
             map = 1;
@@ -146,9 +148,7 @@ final class Decoder {
         } else if (b == 0xc4 || b == 0xc5) {
             // Outside 64-bit mode LES and LDS; with a register as operand these would be undefined.
             if (long64 || (peek() & 0xc0) == 0xc0) {
-                if (rexByte != 0 || i.lock || i.rep != 0 || i.prefix66) {
-                    return undefined(i);
-                }
+                forbidden = rexByte != 0 || i.lock || i.rep != 0 || i.prefix66;
                 b = vex(i, b);
                 if (b < 0) {
                     return undefined(i);
@@ -228,7 +228,7 @@ final class Decoder {
             i.segment = i.override;
         }
         immediates(i, row);
-        if (i.lock && !(tags.lock() && i.mem)) {
+        if (forbidden || i.lock && !(tags.lock() && i.mem)) {
             return undefined(i);
         }
         i.length = (byte) at;

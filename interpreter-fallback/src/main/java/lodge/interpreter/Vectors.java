@@ -119,9 +119,11 @@ final class Vectors {
         return c.code64 && i.segment < CpuRegisters.FS ? 0 : c.base(i.segment);
     }
 
-    /** #AC, where alignment is checked. */
+    /** #AC, where alignment is checked: more than 16 are not asked for. */
     static void checkAlignment(Cpu c, long va, int bytes) {
-        if (c.view == CpuMemory.VIEW_NONE && c.alignmentChecked() && (va & bytes - 1) != 0) {
+        if (c.view == CpuMemory.VIEW_NONE
+                && c.alignmentChecked()
+                && (va & Math.min(bytes, 16) - 1) != 0) {
             throw c.raise(GuestFault.AC, 0);
         }
     }
