@@ -230,56 +230,11 @@ come_back_end:
         END_AT98 NP+TWO
         .endr
 
-# Checks of what the new TSS holds are faults in the new task (SDM 3A table 7-1)
-        .macro  BAD what, field, value, expected
-        CLEAN   "\what"
-        movl    $(\value), TSS_TWO + \field
-        ljmp    $TWO, $0
-        END     \expected
-        str     %ecx
-        CHECK   \what-in-new-task, %ecx, TWO
-        .endm
-        BAD     new-cs-null, CS, 0, TS
-        BAD     new-cs-data, CS, DATA0, TS+DATA0
-        BAD     new-cs-not-present, CS, CODE_GONE, NP+CODE_GONE
-        BAD     new-cs-beyond-gdt, CS, GDT_LIMIT+1, TS+GDT_LIMIT+1
-        BAD     new-cs-conforming-dpl3-rpl0, CS, CONF3, TS+CONF3
-        BAD     new-ds-beyond-gdt, DS, GDT_LIMIT+1, TS+GDT_LIMIT+1
-        BAD     new-ds-not-present, DS, DATA_GONE, NP+DATA_GONE
-        BAD     new-es-tss, ES, TSS_SEL, TS+TSS_SEL
-        BAD     new-fs-rpl3-dpl0, FS, DATA0+3, TS+DATA0
-        BAD     new-gs-ldt-without-ldt, GS, 0xc, TS+0xc
-        BAD     new-ldt-data, LDTR, DATA0, TS+DATA0
-        BAD     new-ldt-not-present, LDTR, LDT_GONE, TS+LDT_GONE
-        BAD     new-ldt-in-ldt, LDTR, LDTS+4, TS+LDTS+4
-        BAD     new-eip-beyond-limit, CS, SHORT, GP
-        CLEAN   "new-ldt-is-loaded"
-        movl    $LDTS, TSS_TWO + LDTR
-        SEGMENT 0x08, 0, 0xfffff, A_DATA, G32, LDT
-        movl    $0xc, TSS_TWO + GS
-        ljmp    $TWO, $0
-        END     LANDED
-        sldt    %eax
-        CHECK   new-ldtr, %eax, LDTS
-        xor     %eax, %eax
-        lldt    %ax
-        # A bad stack needs a handler with a stack of its own: a task.
-        .macro  BAD_SS what, value, expected
-        call    fresh
-        movl    $(\value), TSS_TWO + SSEG
-        GATE    10*8, THREE, 0, A_TASK, 0, IDT
-        GATE    12*8, THREE, 0, A_TASK, 0, IDT
-        call    small_task
-        RULE    "\what"
-        ljmp    $TWO, $0
-        END     V<<16
-        CHECK_BITS \what-error-code, TASK_STACK+0x1000-2, 0xffff, \expected
-        CHECK_BITS \what-link, TSS_THREE, 0xffff, TWO
-        VECTOR_AGAIN 10
-        VECTOR_AGAIN 12
-        .endm
-        jmp     bad_stacks
-# TSS_THREE, of 16 bits, runs INT V.
+# Checks of what the new TSS holds are faults in the new task (SDM 3A table 7-1). Their handler must
+# be a task (SDM 3A 6.15, "Interrupt 10"): TSS_THREE, of 16 bits, which runs INT V.
+        .equ    CODE16, FREE + 0x58
+        .equ    DATA16, FREE + 0x60
+        jmp     bad_tasks
 small_task:
         movw    $small_code - image, TSS_THREE + 0x0e   # IP
         movw    $2, TSS_THREE + 0x10
@@ -291,19 +246,58 @@ small_task:
         SEGMENT CODE16, 0x10000, 0xffff, A_CODE, B16
         SEGMENT DATA16, SCRATCH, 0xffff, A_DATA, B16
         ret
-        .equ    CODE16, FREE + 0x58
-        .equ    DATA16, FREE + 0x60
         .code16
 small_code:
         movzwl  %sp, %esp               # a 16-bit TSS does not say what is above SP
         int     $V
         .code32
-bad_stacks:
-        BAD_SS  new-ss-null, 0, 0
-        BAD_SS  new-ss-rpl3, DATA0+3, DATA0
-        BAD_SS  new-ss-read-only, SS_RO, SS_RO
-        BAD_SS  new-ss-dpl3, DATA3, DATA3-3
-        BAD_SS  new-ss-not-present, DATA_GONE, DATA_GONE
+        .macro  BAD what, field, value, expected
+        call    fresh
+        movl    $(\value), TSS_TWO + \field
+        GATE    ((\expected)>>16)*8, THREE, 0, A_TASK, 0, IDT
+        call    small_task
+        RULE    "\what"
+        ljmp    $TWO, $0
+        END     V<<16
+        VECTOR_AGAIN (\expected)>>16
+        CHECK_BITS \what-error-code, TASK_STACK+0x1000-2, 0xffff, (\expected)&0xffff
+        CHECK_BITS \what-in-new-task, TSS_THREE, 0xffff, TWO
+        .endm
+bad_tasks:
+        BAD     new-cs-null, CS, 0, TS
+        BAD     new-cs-data, CS, DATA0, TS+DATA0
+        BAD     new-cs-not-present, CS, CODE_GONE, NP+CODE_GONE
+        BAD     new-cs-beyond-gdt, CS, GDT_LIMIT+1, TS+GDT_LIMIT+1
+        BAD     new-cs-conforming-dpl3-rpl0, CS, CONF3, TS+CONF3
+        BAD     new-ss-null, SSEG, 0, TS
+        BAD     new-ss-rpl3, SSEG, DATA0+3, TS+DATA0
+        BAD     new-ss-read-only, SSEG, SS_RO, TS+SS_RO
+        BAD     new-ss-dpl3, SSEG, DATA3, TS+DATA3-3
+        BAD     new-ss-not-present, SSEG, DATA_GONE, SS+DATA_GONE
+        BAD     new-ds-beyond-gdt, DS, GDT_LIMIT+1, TS+GDT_LIMIT+1
+        BAD     new-ds-not-present, DS, DATA_GONE, NP+DATA_GONE
+        BAD     new-es-tss, ES, TSS_SEL, TS+TSS_SEL
+        BAD     new-fs-rpl3-dpl0, FS, DATA0+3, TS+DATA0
+        BAD     new-gs-ldt-without-ldt, GS, 0xc, TS+0xc
+        BAD     new-ldt-data, LDTR, DATA0, TS+DATA0
+        BAD     new-ldt-not-present, LDTR, LDT_GONE, TS+LDT_GONE
+        BAD     new-ldt-in-ldt, LDTR, LDTS+4, TS+LDTS+4
+        CLEAN   "new-eip-beyond-limit"
+        movl    $SHORT, TSS_TWO + CS
+        ljmp    $TWO, $0
+        END     GP
+        str     %ecx
+        CHECK   new-eip-beyond-limit-in-new-task, %ecx, TWO
+        CLEAN   "new-ldt-is-loaded"
+        movl    $LDTS, TSS_TWO + LDTR
+        SEGMENT 0x08, 0, 0xfffff, A_DATA, G32, LDT
+        movl    $0xc, TSS_TWO + GS
+        ljmp    $TWO, $0
+        END     LANDED
+        sldt    %eax
+        CHECK   new-ldtr, %eax, LDTS
+        xor     %eax, %eax
+        lldt    %ax
 
 # Interrupts through task gates (SDM 3A 6.12.1.2)
         .macro  INTERRUPT what, selector, access, expected

@@ -71,7 +71,7 @@ final class LodgeMachine implements Emulator {
         if (hypervisor.probe() instanceof Availability.Missing missing) {
             assumeTrue(false, "Skipped: " + missing.reason() + "; remedy: " + missing.remedy());
         }
-        try (Running machine = new Running(hypervisor, program.cpus(), model, image)) {
+        try (Running machine = new Running(hypervisor, program, model, image)) {
             return machine.output(limit);
         }
     }
@@ -127,12 +127,15 @@ final class LodgeMachine implements Emulator {
         private final Transmitter transmitter = new Transmitter();
         private final VirtualMachine vm;
         private final List<Vcpu> cpus = new ArrayList<>();
+        private final boolean resets;
         private final CyclicBarrier resetPoint;
         private final AtomicReference<String> problem = new AtomicReference<>("");
         private volatile boolean stopped;
         private volatile boolean resetting;
 
-        Running(Hypervisor hypervisor, int count, CpuModel model, Path image) {
+        Running(Hypervisor hypervisor, GuestProgram program, CpuModel model, Path image) {
+            int count = program.cpus();
+            resets = program.resets();
             IoSpace io = new IoSpace();
             vm = hypervisor.create(new VmShape("guest-program", count, model), io);
             GuestMemory memory = vm.memory();
@@ -209,6 +212,10 @@ final class LodgeMachine implements Emulator {
                             }
                         }
                         case Exit.Signal.SHUTDOWN, Exit.Signal.RESET -> {
+                            if (!resets) {
+                                stop("cpu " + cpu.id() + " shut down by a triple fault");
+                                break;
+                            }
                             resetting = true;
                             cpus.stream().filter(other -> other != cpu).forEach(Vcpu::kick);
                             reset(cpu);
