@@ -284,8 +284,9 @@ final class TaskSwitch {
             }
             loadLocalTable(c, selectors[CpuRegisters.LDTR]);
             if (!vm86) {
-                loadCode(c, selectors[CpuRegisters.CS]);
+                // First the stack: what is wrong with the code segment is told on it (table 8-1).
                 loadStack(c, selectors[CpuRegisters.SS]);
+                loadCode(c, selectors[CpuRegisters.CS]);
                 loadData(c, CpuRegisters.DS);
                 loadData(c, CpuRegisters.ES);
                 loadData(c, CpuRegisters.FS);
@@ -293,11 +294,42 @@ final class TaskSwitch {
             }
         } catch (GuestFault f) {
             c.explicit();
-            c.modeChanged();
-            f.atRip = true;
-            throw f;
+            throw unchecked(c, f.vector, f.errorCode);
         }
         c.modeChanged();
+    }
+
+    /**
+     * Completes the switch after a fault: the rest of the segment registers is loaded without
+     * checks (SDM vol. 3A, 6.15, "Interrupt 10" and "Interrupt 11").
+     *
+     * @return the fault, of the new task
+     */
+    private static GuestFault unchecked(Cpu c, int vector, int errorCode) {
+        long address = c.cr2;
+        for (int segment = 0; segment < CpuRegisters.LDTR; segment++) {
+            int selector = c.selector[segment];
+            boolean empty = (c.attributes[segment] & CpuSystem.ATTR_UNUSABLE) != 0;
+            if (!empty || Segments.isNull(selector) || !Segments.inTable(c, selector, 8)) {
+                continue;
+            }
+            long d;
+            try {
+                d = Segments.load(c, Segments.address(c, selector), 8);
+            } catch (GuestFault f) {
+                // The first fault is the one to tell; this register stays unusable.
+                c.explicit();
+                continue;
+            }
+            if (Segments.isSegment(d)) {
+                Segments.set(c, segment, selector, d);
+            }
+        }
+        c.cr2 = address;
+        c.modeChanged();
+        GuestFault fault = c.raise(vector, errorCode);
+        fault.atRip = true;
+        return fault;
     }
 
     private static GuestFault invalid(Cpu c, int selector) {
