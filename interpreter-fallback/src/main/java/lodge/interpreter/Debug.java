@@ -254,8 +254,11 @@ final class Debug {
         return was;
     }
 
-    /** A data access while {@code Cpu.watching}. */
+    /** A data access while {@code Cpu.watching}; the processor's own to tables do not count. */
     void access(long va, int size, boolean write) {
+        if (c.implicitly()) {
+            return;
+        }
         for (int n = 0; n < 4; n++) {
             if (enabled(n)) {
                 int kind = kind(n);

@@ -98,7 +98,11 @@ final class StackFrame {
                                                 ? 0xffff_ffffL
                                                 : 0xffff)
                         : last <= limit;
-        if ((attributes & CpuSystem.ATTR_UNUSABLE) != 0 || !inside) {
+        int usable = CpuSystem.ATTR_P | CpuSystem.ATTR_UNUSABLE | Segments.CODE;
+        boolean writable =
+                (attributes & (usable | Segments.READ_WRITE))
+                        == (CpuSystem.ATTR_P | Segments.READ_WRITE);
+        if (!writable || !inside) {
             throw violation();
         }
         return base + offset & 0xffff_ffffL;
