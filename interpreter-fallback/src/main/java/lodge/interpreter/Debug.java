@@ -43,6 +43,9 @@ final class Debug {
     /** The debug fault on its way is one after which RF is to be set. */
     private boolean resume;
 
+    /** The instruction follows a MOV SS or POP SS. */
+    private boolean covered;
+
     private boolean instructions;
     private boolean ports;
 
@@ -118,7 +121,7 @@ final class Debug {
      * @throws GuestFault #DB at an instruction breakpoint, and for traps that wait
      */
     Exit before(int shadow) {
-        boolean covered = shadow == 2;
+        covered = shadow == 2;
         if (pending != 0 && !covered) {
             take();
             throw atRip();
@@ -215,6 +218,16 @@ final class Debug {
     void entered() {
         stepTrap = false;
         refresh();
+    }
+
+    /**
+     * MOV SS or POP SS puts off interrupts and traps, but not if it is put off itself (SDM vol. 3A,
+     * 6.8.3): a guest could keep everybody waiting for ever.
+     */
+    void stackLoaded() {
+        if (!(c.stepping && covered)) {
+            c.shadow = 2;
+        }
     }
 
     /**

@@ -263,6 +263,14 @@ final class Events {
                 if (vector == GuestFault.DF && kind(second) != 0) {
                     return Exit.Signal.SHUTDOWN;
                 }
+                if (kind(vector) == 0 && second == vector) {
+                    // An alignment check in the delivery of an alignment check may go on for ever:
+                    // the run loop must be able to end it.
+                    heldException = second;
+                    heldError = f.errorCode;
+                    c.attention(Cpu.EVENT);
+                    return null;
+                }
                 if (kind(vector) == 1 && kind(second) == 1
                         || kind(vector) == 2 && kind(second) != 0) {
                     vector = GuestFault.DF;

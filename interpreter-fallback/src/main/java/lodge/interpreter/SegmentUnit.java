@@ -125,7 +125,7 @@ final class SegmentUnit extends Unit {
         int selector = (int) (i.mem ? c.loadOperand(i, 2) : c.reg16(8 * i.rm));
         Segments.load(c, segment, selector);
         if (segment == CpuRegisters.SS) {
-            c.shadow = 2;
+            c.debug.stackLoaded();
         }
     }
 
@@ -156,7 +156,7 @@ final class SegmentUnit extends Unit {
         Segments.load(c, segment, selector);
         c.setReg(CpuRegisters.RSP, width, sp);
         if (segment == CpuRegisters.SS) {
-            c.shadow = 2;
+            c.debug.stackLoaded();
         }
     }
 

@@ -454,4 +454,35 @@ class EventsTest {
             assertFalse(b.cpu.protectedMode());
         }
     }
+
+    @Test
+    void alignmentChecksWithoutEndCanBeInterrupted() {
+        try (SystemBench b = start().flat32().user()) {
+            // A conforming handler on a misaligned stack of level 3 needs that stack again.
+            b.gdt(0x30, SystemBench.descriptor(0, 0xf_ffff, 0xc09f));
+            b.idt(GuestFault.AC, SystemBench.gate(0x30, 0x2000, 0x8e, 0));
+            b.cpu.cr0 |= CpuSystem.CR0_AM;
+            b.cpu.writeFlags(CpuRegisters.AC, CpuRegisters.AC);
+            b.cpu.setReg64(CpuRegisters.RSP, Bench.STACK - 1);
+            b.code("50").step();
+            b.cpu.attention(Cpu.KICK);
+            assertEquals(Exit.Signal.KICKED, b.cpu.run());
+            assertEquals(Bench.CODE, b.cpu.rip);
+            assertEquals(GuestFault.AC, b.cpu.events.save().exceptionVector());
+        }
+    }
+
+    @Test
+    void onlyTheFirstOfManyStackLoadsPutsInterruptsOff() {
+        Source source = new Source();
+        try (SystemBench b = interrupts(source)) {
+            source.pending = 0x60;
+            b.cpu.setReg64(CpuRegisters.RAX, SystemBench.DATA0);
+            b.cpu.writeFlags(CpuRegisters.IF, CpuRegisters.IF);
+            // mov ss,eax, again and again
+            b.code("8ed0 8ed0 8ed0 8ed0").step();
+            runTo(b, 0x2000);
+            assertEquals(Bench.CODE + 4, b.stack(0, 4));
+        }
+    }
 }
