@@ -58,13 +58,15 @@ enum ForeignEmulator implements Emulator {
                     com1: enabled=1, mode=file, dev=%s
                     log: %s
                     panic: action=fatal
-                    error: action=report
-                    info: action=report
+                    error: action=ignore
+                    info: action=ignore
                     debug: action=ignore
                     """
                             .formatted(program.cpus(), image, serial, work.resolve("bochs.log")));
-            // Debian's Bochs has the debugger built in: it waits to be told to go on.
-            Path commands = Files.writeString(work.resolve("bochs.cmd"), "continue\nquit\n");
+            // Debian's Bochs has the debugger built in: it waits to be told to go on, at the
+            // beginning and after each reset.
+            Path commands =
+                    Files.writeString(work.resolve("bochs.cmd"), "continue\n".repeat(8) + "quit\n");
             return List.of(
                     "bochs-bin", "-q", "-f", configuration.toString(), "-rc", commands.toString());
         }

@@ -1,6 +1,5 @@
 package lodge.tests.guests;
 
-import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import lodge.core.backend.Availability;
@@ -62,12 +61,7 @@ final class LodgeMachine implements Emulator {
                         .map(ServiceLoader.Provider::get)
                         .filter(candidate -> candidate.name().equals(backend))
                         .findAny()
-                        .orElseGet(
-                                () ->
-                                        abort(
-                                                "Skipped: no backend named "
-                                                        + backend
-                                                        + "; remedy: build it"));
+                        .orElseThrow(() -> new AssertionError("no backend named " + backend));
         if (hypervisor.probe() instanceof Availability.Missing missing) {
             assumeTrue(false, "Skipped: " + missing.reason() + "; remedy: " + missing.remedy());
         }

@@ -59,10 +59,19 @@ class SystemRulesTest {
         return DEVIATIONS.knows(program.name(), rule, emulator.toString());
     }
 
+    static Stream<Arguments> ours() {
+        return programs().stream()
+                .flatMap(
+                        program ->
+                                Stream.of(CpuModel.values())
+                                        .map(model -> Arguments.of(program, model)));
+    }
+
+    /** With the features of the stable model, and with all there are. */
     @ParameterizedTest
-    @MethodSource("programs")
-    void ourInterpreterKeepsEveryRule(GuestProgram program) {
-        Verdicts verdicts = run(program, new LodgeMachine("interpreter", CpuModel.LODGE_V2), LIMIT);
+    @MethodSource("ours")
+    void ourInterpreterKeepsEveryRule(GuestProgram program, CpuModel model) {
+        Verdicts verdicts = run(program, new LodgeMachine("interpreter", model), LIMIT);
         assertEquals(List.of(), verdicts.failed());
         assertEquals("", verdicts.problem());
         assertFalse(verdicts.passed().isEmpty(), "nothing was tested");
