@@ -292,6 +292,7 @@ final class Decoder {
 
     private Insn undefined(Insn i) {
         i.row = null;
+        i.op = null;
         i.unit = UNDEFINED;
         i.ends = false;
         i.length = (byte) at;
