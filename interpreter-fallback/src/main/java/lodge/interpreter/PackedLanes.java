@@ -26,13 +26,13 @@ final class PackedLanes {
             case PANDN -> ~a & b;
             case PADDB -> add(a, b, B);
             case PADDW -> add(a, b, W);
-            case PADDD -> add(a, b, D);
+            case PADDD -> addDoublewords(a, b);
             case PADDQ -> a + b;
             case PSUBB -> subtract(a, b, B);
             case PSUBW -> subtract(a, b, W);
             case PSUBD -> subtract(a, b, D);
             case PSUBQ -> a - b;
-            case PCMPEQB -> spread(equal(a, b, B), 8);
+            case PCMPEQB -> equalBytes(a, b);
             case PCMPEQW -> spread(equal(a, b, W), 16);
             case PCMPEQD -> spread(equal(a, b, D), 32);
             case PCMPEQQ -> a == b ? -1 : 0;
@@ -48,7 +48,7 @@ final class PackedLanes {
             case PSUBSW -> subtractSigned(a, b, W, 16);
             case PSUBUSB -> subtractUnsigned(a, b, B, 8);
             case PSUBUSW -> subtractUnsigned(a, b, W, 16);
-            case PMINUB -> choose(a, b, spread(above(a, b, B), 8));
+            case PMINUB -> minimumBytes(a, b);
             case PMINUW -> choose(a, b, spread(above(a, b, W), 16));
             case PMINUD -> choose(a, b, spread(above(a, b, D), 32));
             case PMINSB -> choose(a, b, spread(greater(a, b, B), 8));
@@ -133,6 +133,18 @@ final class PackedLanes {
     /** Fills elements whose sign bit is set; no other bits may be. */
     static long spread(long signs, int bits) {
         return (signs >>> bits - 1) * ((1L << bits) - 1);
+    }
+
+    static long addDoublewords(long a, long b) {
+        return add(a, b, D);
+    }
+
+    static long equalBytes(long a, long b) {
+        return spread(equal(a, b, B), 8);
+    }
+
+    static long minimumBytes(long a, long b) {
+        return choose(a, b, spread(above(a, b, B), 8));
     }
 
     private static long add(long a, long b, long h) {

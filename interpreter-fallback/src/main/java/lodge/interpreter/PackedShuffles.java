@@ -177,7 +177,8 @@ final class PackedShuffles {
         RawMemory.putLong(d, r);
     }
 
-    private static void shuffle(long d, long a, long b, int imm) {
+    /** Chooses two doublewords of either source by two bits each. */
+    static void shuffle(long d, long a, long b, int imm) {
         put(
                 d,
                 dword(a, imm) | dword(a, imm >> 2) << 32,

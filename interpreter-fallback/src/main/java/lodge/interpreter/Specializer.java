@@ -18,7 +18,11 @@ final class Specializer {
      * @param mode see {@link Decoder}
      */
     static Node specialize(Cpu c, Insn i, CodePage page, int mode) {
-        if (!(i.op instanceof IntegerUnit.Op op) || i.lock) {
+        if (!(i.op instanceof IntegerUnit.Op op)) {
+            Node vector = VectorNodes.specialize(i, mode);
+            return vector != null ? vector : i;
+        }
+        if (i.lock) {
             return i;
         }
         boolean long64 = (mode & 3) == Decoder.CODE64;
