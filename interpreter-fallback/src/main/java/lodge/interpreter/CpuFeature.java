@@ -58,6 +58,8 @@ enum CpuFeature {
         return valueOf(name.toUpperCase(Locale.ROOT).replace('.', '_'));
     }
 
+    /** The feature's bit in a mask; never stored, so the order may change. */
+    @SuppressWarnings("EnumOrdinal")
     long mask() {
         return 1L << ordinal();
     }

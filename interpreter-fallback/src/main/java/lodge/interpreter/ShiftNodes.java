@@ -42,7 +42,7 @@ final class ShiftNodes {
             long result = a << n;
             boolean carry = (a >>> 64 - n & 1) != 0;
             c.setReg64(d, result);
-            c.flagsResult(result, flags(carry, carry != result < 0));
+            c.flagsResult(result, shifted(carry, carry != result < 0));
             return done(c);
         }
     }
@@ -60,7 +60,7 @@ final class ShiftNodes {
             int result = a << n;
             boolean carry = (a >>> 32 - n & 1) != 0;
             c.setReg32(d, result);
-            c.flagsResult(result, flags(carry, carry != result < 0));
+            c.flagsResult(result, shifted(carry, carry != result < 0));
             return done(c);
         }
     }
@@ -79,7 +79,7 @@ final class ShiftNodes {
             c.setReg64(d, result);
             // OF is the operand's top bit before the last step (defined for a count of 1).
             boolean overflow = (result << 1 ^ result) < 0;
-            c.flagsResult(result, flags((a >>> n - 1 & 1) != 0, overflow));
+            c.flagsResult(result, shifted((a >>> n - 1 & 1) != 0, overflow));
             return done(c);
         }
     }
@@ -97,7 +97,7 @@ final class ShiftNodes {
             int result = a >>> n;
             c.setReg32(d, result);
             boolean overflow = (result << 1 ^ result) < 0;
-            c.flagsResult(result, flags((a >>> n - 1 & 1) != 0, overflow));
+            c.flagsResult(result, shifted((a >>> n - 1 & 1) != 0, overflow));
             return done(c);
         }
     }
@@ -113,7 +113,7 @@ final class ShiftNodes {
             int n = (int) imm & 63;
             long a = c.reg64(d);
             c.setReg64(d, a >> n);
-            c.flagsResult(a >> n, flags((a >> n - 1 & 1) != 0, false));
+            c.flagsResult(a >> n, shifted((a >> n - 1 & 1) != 0, false));
             return done(c);
         }
     }
@@ -129,7 +129,7 @@ final class ShiftNodes {
             int n = (int) imm & 31;
             int a = c.reg32(d);
             c.setReg32(d, a >> n);
-            c.flagsResult(a >> n, flags((a >> n - 1 & 1) != 0, false));
+            c.flagsResult(a >> n, shifted((a >> n - 1 & 1) != 0, false));
             return done(c);
         }
     }
@@ -184,6 +184,131 @@ final class ShiftNodes {
         boolean top = result < 0;
         boolean carry = right ? top : (result & 1) != 0;
         return flags(carry, right ? top != second < 0 : top != carry);
+    }
+
+    /** CF and OF of a shift; AF, which is undefined, as AMD Zen leaves it. */
+    private static int shifted(boolean carry, boolean overflow) {
+        return flags(carry, overflow) | CpuRegisters.AF;
+    }
+
+    /** CF and OF of a shift; AF is undefined and set, as on current processors. */
+    private static int shifted(boolean carry, boolean overflow) {
+        return flags(carry, overflow) | CpuRegisters.AF;
+    }
+
+    /** SHL, SHR and SAR r64, CL. */
+    static final class Variable64 extends RegisterNode {
+        private final IntegerUnit.Op op;
+
+        Variable64(Insn i) {
+            super(i);
+            op = (IntegerUnit.Op) i.op;
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            int n = c.reg8(CpuRegisters.RCX) & 63;
+            if (n == 0) {
+                return done(c);
+            }
+            long a = c.reg64(d);
+            long result;
+            int flags;
+            if (op == IntegerUnit.Op.SHL) {
+                result = a << n;
+                boolean carry = (a >>> 64 - n & 1) != 0;
+                flags = shifted(carry, carry != result < 0);
+            } else if (op == IntegerUnit.Op.SHR) {
+                result = a >>> n;
+                flags = shifted((a >>> n - 1 & 1) != 0, (result << 1 ^ result) < 0);
+            } else {
+                result = a >> n;
+                flags = shifted((a >> n - 1 & 1) != 0, false);
+            }
+            c.setReg64(d, result);
+            c.flagsResult(result, flags);
+            return done(c);
+        }
+    }
+
+    /** SHL, SHR and SAR r32, CL; a count of 0 still clears the upper half. */
+    static final class Variable32 extends RegisterNode {
+        private final IntegerUnit.Op op;
+
+        Variable32(Insn i) {
+            super(i);
+            op = (IntegerUnit.Op) i.op;
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            int n = c.reg8(CpuRegisters.RCX) & 31;
+            int a = c.reg32(d);
+            if (n == 0) {
+                c.setReg32(d, a);
+                return done(c);
+            }
+            int result;
+            int flags;
+            if (op == IntegerUnit.Op.SHL) {
+                result = a << n;
+                boolean carry = (a >>> 32 - n & 1) != 0;
+                flags = shifted(carry, carry != result < 0);
+            } else if (op == IntegerUnit.Op.SHR) {
+                result = a >>> n;
+                flags = shifted((a >>> n - 1 & 1) != 0, (result << 1 ^ result) < 0);
+            } else {
+                result = a >> n;
+                flags = shifted((a >> n - 1 & 1) != 0, false);
+            }
+            c.setReg32(d, result);
+            c.flagsResult(result, flags);
+            return done(c);
+        }
+    }
+
+    /** NEG and NOT r64. */
+    static final class Negate64 extends RegisterNode {
+        private final boolean not;
+
+        Negate64(Insn i) {
+            super(i);
+            not = i.op == IntegerUnit.Op.NOT;
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            long a = c.reg64(d);
+            if (not) {
+                c.setReg64(d, ~a);
+            } else {
+                c.setReg64(d, -a);
+                c.flagsSub(-a, 0, a);
+            }
+            return done(c);
+        }
+    }
+
+    /** NEG and NOT r32. */
+    static final class Negate32 extends RegisterNode {
+        private final boolean not;
+
+        Negate32(Insn i) {
+            super(i);
+            not = i.op == IntegerUnit.Op.NOT;
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            int a = c.reg32(d);
+            if (not) {
+                c.setReg32(d, ~a);
+            } else {
+                c.setReg32(d, -a);
+                c.flagsSub(-a, 0, a);
+            }
+            return done(c);
+        }
     }
 
     private static int flags(boolean carry, boolean overflow) {
