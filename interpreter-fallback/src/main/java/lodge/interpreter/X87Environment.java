@@ -89,7 +89,8 @@ final class X87Environment {
         X87State s = c.x87;
         boolean real = c.realOrVm86();
         int step = i.opSize == 2 ? 2 : 4;
-        control(s, c.load16(va));
+        // In one piece, so that an alignment check fails before anything is changed.
+        control(s, (int) c.load(va, step) & 0xffff);
         s.fsw = c.load16(at(c, va, step));
         int tags = c.load16(at(c, va, 2 * step));
         // Whether a register is empty is all that counts; the rest follows from its contents.

@@ -34,6 +34,11 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
     /** Where supervisor code sees SYSTEM: descriptor tables, TSS, stack, handlers. */
     private static final long KERNEL = 0xffff_9000_0000_0000L;
 
+    /** A store here ends a run. */
+    private static final long STOP = KERNEL + 0x1_0000;
+
+    private static final int STOP_GPA = 0x60_0000;
+
     private static final int GDT = 0;
     private static final int TSS = 0x200;
     private static final int IDT = 0x1000;
@@ -58,6 +63,9 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
     private long windowOffset;
     private long stackPointer;
     private boolean compatibility;
+    private boolean run;
+    private long start;
+    private long end;
     private Exit exit;
 
     /**
@@ -76,7 +84,7 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
                         physical,
                         new IoSpace(),
                         new ProcessorModel(-1L, 0, 46, true, 0, List.of()),
-                        new FixedApic());
+                        new Stop());
         physical.listener(
                 new PhysicalMemory.Listener() {
                     @Override
@@ -159,6 +167,7 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
         map(OracleLayout.STACK, STACK, OracleLayout.PAGE, USER | WRITABLE | NO_EXECUTE);
         map(OracleLayout.CODE, CODE, OracleLayout.CODE_SIZE, USER);
         map(KERNEL, SYSTEM, 4 * OracleLayout.PAGE, WRITABLE);
+        map(STOP, STOP_GPA, OracleLayout.PAGE, WRITABLE | NO_EXECUTE);
     }
 
     private void map(long linear, int at, int size, long rights) {
@@ -200,6 +209,10 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
             long low = handler & 0xffff | KERNEL_CS << 16 | (long) type << 40;
             memory.writeLong(SYSTEM + IDT + vector * 16L, low | (handler >> 16 & 0xffff) << 48);
             memory.writeLong(SYSTEM + IDT + vector * 16L + 8, handler >>> 32);
+            // MOV [STOP], AL; JMP $
+            memory.writeByte(SYSTEM + HANDLERS + vector * 16L, 0xa2);
+            memory.writeLong(SYSTEM + HANDLERS + vector * 16L + 1, STOP);
+            memory.writeShort(SYSTEM + HANDLERS + vector * 16L + 9, 0xfeeb);
         }
     }
 
@@ -264,6 +277,9 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
     @Override
     public void load(StateBefore before) {
         windowOffset = before.windowOffset();
+        run = before.run();
+        start = before.rip();
+        end = start + before.length();
         stackPointer = before.gpr(4);
         data.open(before);
         code(before);
@@ -309,9 +325,11 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
             ram.set(JAVA_BYTE, end - 16L + i, (byte) (n < 0 ? 0xcc : before.code(n)));
         }
         int start = end - length;
-        CodePage page = physical.find(start).codePage(start);
-        if (page != null) {
-            page.put(cpu.mode, start & 4095, null);
+        for (int at = start; at < (run ? end : start + 1); at++) {
+            CodePage page = physical.find(at).codePage(at);
+            if (page != null) {
+                page.put(cpu.mode, at & 4095, null);
+            }
         }
     }
 
@@ -355,7 +373,15 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
 
     @Override
     public void step() {
-        exit = cpu.stepOnce();
+        if (!run) {
+            exit = cpu.stepOnce();
+            return;
+        }
+        exit = cpu.run();
+        if (exit == Exit.Signal.KICKED) {
+            exit = null;
+        }
+        cpu.mail.take(); // what would have to be looked at if the run went on
     }
 
     @Override
@@ -383,6 +409,9 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
             rip = memory.readLong(frame);
             flags = (int) memory.readLong(frame + 16);
             rsp = memory.readLong(frame + 24);
+            if (run) {
+                rip = passed(after, rip);
+            }
         }
         after.rip(rip);
         after.rflags(flags);
@@ -402,6 +431,20 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
         after.clearChanges();
         collect(after, everywhere);
         data.close(windowOffset);
+    }
+
+    /** Turns the exception that ended a run back into what it means. Returns RIP. */
+    private long passed(StateAfter after, long rip) {
+        boolean jumped = after.vector() == 14 && rip == end - OracleLayout.BACK_DISTANCE;
+        boolean breakpoint = after.vector() == 3 && (rip - 1 < start || rip - 1 >= end);
+        if (!jumped && !breakpoint) {
+            return rip;
+        }
+        after.kind(jumped ? StateAfter.COMPLETED : StateAfter.TRANSFERRED);
+        after.vector(0);
+        after.error(0);
+        after.address(0);
+        return jumped ? end : rip - 1;
     }
 
     private void collect(StateAfter after, boolean everywhere) {
@@ -469,5 +512,75 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
     public void close() {
         cpu.free();
         physical.close();
+    }
+
+    /** Tells a store to the page STOP; in the place of a local APIC, which only has one page. */
+    private final class Stop implements LocalApicPort {
+        @Override
+        public boolean covers(long gpa) {
+            return (gpa & -OracleLayout.PAGE) == STOP_GPA;
+        }
+
+        @Override
+        public long read(int offset, int size) {
+            return 0;
+        }
+
+        @Override
+        public void write(int offset, int size, long value) {
+            cpu.attention(Cpu.KICK);
+        }
+
+        @Override
+        public int pending() {
+            return -1;
+        }
+
+        @Override
+        public void accept(int vector) {}
+
+        @Override
+        public boolean externalPending() {
+            return false;
+        }
+
+        @Override
+        public int acknowledgeExternal() {
+            return -1;
+        }
+
+        @Override
+        public int cr8() {
+            return 0;
+        }
+
+        @Override
+        public void cr8(int value) {}
+
+        @Override
+        public boolean ownsMsr(int index) {
+            return false;
+        }
+
+        @Override
+        public boolean readMsr(int index) {
+            return false;
+        }
+
+        @Override
+        public long msrValue() {
+            return 0;
+        }
+
+        @Override
+        public boolean writeMsr(int index, long value) {
+            return false;
+        }
+
+        @Override
+        public void init() {}
+
+        @Override
+        public void tscChanged() {}
     }
 }

@@ -2,7 +2,7 @@ package lodge.tests.oracle;
 
 /** The bytes of one instruction as they are chosen, and what later choices need to know of them. */
 final class Assembler {
-    private final byte[] bytes = new byte[48];
+    private final byte[] bytes = new byte[64];
     private int length;
 
     /** REX, or the same bits of a VEX prefix. */
@@ -31,6 +31,15 @@ final class Assembler {
     void add32(int value) {
         length += 4;
         patch32(length - 4, value);
+    }
+
+    void patch(int position, int value) {
+        bytes[position] = (byte) value;
+    }
+
+    /** Forgets what is behind the first {@code n} bytes. */
+    void cut(int n) {
+        length = n;
     }
 
     void patch32(int position, int value) {

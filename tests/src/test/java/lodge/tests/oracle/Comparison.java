@@ -26,7 +26,7 @@ final class Comparison {
         int result = 0;
         long undefined = RF;
         if (host.completed() || host.vector() == 1) {
-            undefined |= UndefinedFlags.mask(e, before);
+            undefined |= UndefinedFlags.mask(e, before, host);
         }
         if (((host.rflags() ^ ours.rflags()) & ~undefined) != 0) {
             result |= FLAGS;

@@ -179,8 +179,10 @@ final class DifferenceReport {
                 int colon = line.indexOf(":\t");
                 if (colon > 0) {
                     int address = Integer.parseInt(line.substring(0, colon).strip(), 16);
-                    if (address % 32 == 0) {
-                        result.put(hex(all.get(address / 32)), line.substring(colon + 2).strip());
+                    byte[] code = all.get(address / 32);
+                    if (address % 32 < code.length) {
+                        String text = line.substring(colon + 2).strip();
+                        result.merge(hex(code), text, (a, b) -> a + "; " + b);
                     }
                 }
             }

@@ -42,8 +42,13 @@ final class Encoding {
 
     /** Takes an instruction apart. */
     void parse(StateBefore before) {
+        parse(before, 0);
+    }
+
+    /** Takes the instruction apart that begins some bytes behind the first one. */
+    void parse(StateBefore before, int from) {
         state = before;
-        position = 0;
+        position = from;
         operandSize = addressSize = lock = repeat = repeatNot = vexL = false;
         segment = -1;
         rex = vex = map = vvvv = 0;
@@ -151,9 +156,16 @@ final class Encoding {
         return (rex & 8) != 0;
     }
 
-    /** Returns the last byte of the instruction: its 8-bit immediate, where it has one. */
-    int lastByte() {
-        return state.code(state.length() - 1);
+    /**
+     * Returns the last byte of the instruction: its 8-bit immediate, where it has one.
+     *
+     * @param after tells with #DB where the instruction ended; of any bytes the length is unknown
+     */
+    int lastByte(StateAfter after) {
+        long length = after.completed() ? state.length() : after.rip() - state.rip();
+        return length > 0 && length <= state.length()
+                ? state.code((int) length - 1)
+                : state.code(state.length() - 1);
     }
 
     /** Returns the operand size of an instruction that has bytes at even opcodes. */

@@ -1,5 +1,7 @@
 package lodge.tests.oracle;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -8,10 +10,18 @@ import java.lang.foreign.MemorySegment;
  * copy with some registers replaced.
  */
 final class FloatingPointStates {
+    /** Kinds of contents, see {@link #word}. */
+    static final int STYLES = 5;
+
     private static final int STOCK = 256;
+    private static final int WINDOWS = 128;
 
     private final MemorySegment stock =
             Arena.ofAuto().allocate((long) STOCK * OracleLayout.XSAVE_SIZE, 64);
+
+    /** Memory contents of each style. */
+    private final MemorySegment windows =
+            Arena.ofAuto().allocate((long) STYLES * WINDOWS * OracleLayout.WINDOW_SIZE, 64);
 
     FloatingPointStates(long seed) {
         SplitMix random = new SplitMix(seed);
@@ -24,6 +34,20 @@ final class FloatingPointStates {
             }
             x87(random, state);
         }
+        for (int i = 0; i < STYLES * WINDOWS * OracleLayout.WINDOW_SIZE / 8; i++) {
+            int style = i / (WINDOWS * OracleLayout.WINDOW_SIZE / 8);
+            windows.setAtIndex(JAVA_LONG, i, word(random, style));
+        }
+    }
+
+    /** Fills a record's own memory with contents of a style. */
+    void window(SplitMix random, StateBefore to, int style) {
+        MemorySegment.copy(
+                windows,
+                (style * WINDOWS + random.below(WINDOWS)) * (long) OracleLayout.WINDOW_SIZE,
+                to.segment(),
+                to.base() + OracleLayout.WINDOW,
+                OracleLayout.WINDOW_SIZE);
     }
 
     /** Copies any of the states. */

@@ -24,6 +24,7 @@ final class HostDeviations {
                 || vectorAlignment(e, host, ours)
                 || compareStringFaults(e, host, ours)
                 || edgeOfUserSpace(host, ours)
+                || alignmentOrder(host, ours)
                 || fetchOfUndefined(before, host, ours)) {
             return 0;
         }
@@ -62,7 +63,9 @@ final class HostDeviations {
                 && host.kind() == StateAfter.EXCEPTION) {
             left &= ~Comparison.MEMORY;
         }
-        if ((left & Comparison.MEMORY) != 0 && overshift(e, before) && sameAddresses(host, ours)) {
+        if ((left & Comparison.MEMORY) != 0
+                && overshift(e, before, host)
+                && sameAddresses(host, ours)) {
             left &= ~Comparison.MEMORY;
         }
         return left;
@@ -144,7 +147,7 @@ final class HostDeviations {
         boolean hostRaises = host.kind() == StateAfter.EXCEPTION && host.vector() == 17;
         boolean oursRaises = ours.kind() == StateAfter.EXCEPTION && ours.vector() == 17;
         return hostRaises && (ours.completed() || ours.vector() == 14 || ours.vector() == 13)
-                || oursRaises && (host.completed() || host.vector() == 1);
+                || oursRaises && (host.completed() || host.vector() == 1 || host.vector() == 14);
     }
 
     /** CMPS: which operand is read first is not said; AMD's begin with the one at RDI. */
@@ -176,12 +179,29 @@ final class HostDeviations {
      * it is found to be undefined is not said.
      */
     private static boolean fetchOfUndefined(StateBefore before, StateAfter host, StateAfter ours) {
-        return host.kind() == StateAfter.EXCEPTION
-                && host.vector() == 14
-                && host.address() == before.rip() + before.length()
-                && (host.error() & 0x10) != 0
-                && ours.kind() == StateAfter.EXCEPTION
-                && ours.vector() == 6;
+        long end = before.rip() + before.length();
+        return fetchFault(host, end) && ours.kind() == StateAfter.EXCEPTION && ours.vector() == 6
+                || fetchFault(ours, end)
+                        && host.kind() == StateAfter.EXCEPTION
+                        && host.vector() == 6;
+    }
+
+    private static boolean fetchFault(StateAfter after, long address) {
+        return after.kind() == StateAfter.EXCEPTION
+                && after.vector() == 14
+                && after.address() == address
+                && (after.error() & 0x10) != 0;
+    }
+
+    /**
+     * #AC against #GP, #SS and #PF of the same instruction: "Exceptions within each class are
+     * implementation-dependent and may vary from processor to processor" (SDM vol. 3A, table on the
+     * priority among concurrent events).
+     */
+    private static boolean alignmentOrder(StateAfter host, StateAfter ours) {
+        return bothFault(host, ours)
+                && host.rip() == ours.rip()
+                && (host.vector() == 17 || ours.vector() == 17);
     }
 
     private static boolean edge(StateAfter after) {
@@ -298,10 +318,10 @@ final class HostDeviations {
      * SHLD and SHRD with a count above the operand size: "the result in the destination operand is
      * undefined" (SDM vol. 2).
      */
-    private static boolean overshift(Encoding e, StateBefore before) {
+    private static boolean overshift(Encoding e, StateBefore before, StateAfter host) {
         return (e.is(1, 0xa4) || e.is(1, 0xa5) || e.is(1, 0xac) || e.is(1, 0xad))
                 && e.vBytes() == 2
-                && ((e.opcode & 1) == 0 ? e.lastByte() & 31 : before.gpr(1) & 31) > 16;
+                && ((e.opcode & 1) == 0 ? e.lastByte(host) & 31 : before.gpr(1) & 31) > 16;
     }
 
     private static boolean sameAddresses(StateAfter host, StateAfter ours) {
@@ -322,7 +342,7 @@ final class HostDeviations {
         int destination;
         if ((e.is(1, 0xbc) || e.is(1, 0xbd)) && !e.repeat && (host.rflags() & 0x40) != 0) {
             destination = e.reg() | (e.rex & 4) << 1;
-        } else if (overshift(e, before) && e.registerForm()) {
+        } else if (overshift(e, before, host) && e.registerForm()) {
             destination = e.modrm & 7 | (e.rex & 1) << 3;
         } else {
             return false;

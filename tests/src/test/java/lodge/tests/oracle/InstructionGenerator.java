@@ -24,8 +24,15 @@ final class InstructionGenerator {
     private static final int RDI = 7;
     private static final long TF = 0x100;
 
+    /** Of these the interpreter has specialised and fused nodes. */
+    private static final String BLOCKS = "(integer.table";
+
     private final long seed;
     private final List<Form> forms;
+
+    /** Forms that follow one another in one record. */
+    private final List<Form> blocks;
+
     private final int randomOneIn;
     private final SplitMix random = new SplitMix(0);
     private final FloatingPointStates floatingPoint;
@@ -49,6 +56,12 @@ final class InstructionGenerator {
     InstructionGenerator(long seed, List<Form> forms, int randomOneIn) {
         this.seed = seed;
         this.forms = List.copyOf(forms);
+        blocks =
+                forms.stream()
+                        .filter(f -> f.name().contains(BLOCKS))
+                        .filter(f -> !f.transfers() || f.name().matches("J[A-Z]+ J[bz] .*"))
+                        .filter(f -> !f.name().matches("(JMP|JRCXZ|POPF|ENTER|XLAT).*"))
+                        .toList();
         this.randomOneIn = forms.isEmpty() ? 1 : randomOneIn;
         floatingPoint = new FloatingPointStates(seed);
     }
@@ -87,12 +100,12 @@ final class InstructionGenerator {
 
     private void make(Form form) {
         floatingPoint.copy(random, state);
-        style = random.below(5);
+        style = random.below(FloatingPointStates.STYLES);
         fillWindow();
         for (int i = 0; i < 16; i++) {
             state.gpr(i, EdgeValues.integer(random));
         }
-        state.compatibilityMode(false);
+        boolean run = false;
         stackPointers();
         slot = OracleLayout.slot(random.oneIn(3) ? random.below(OracleLayout.slots()) : 0);
         long flags = 0x202 | random.next() & 0x8d5;
@@ -127,11 +140,18 @@ final class InstructionGenerator {
         } else {
             encode(form);
             trap = form.transfers() || random.oneIn(40);
+            run = !trap && random.oneIn(2);
+        }
+        int first = code.length();
+        if (run && !blocks.isEmpty() && first <= 11 && form.name().contains(BLOCKS)) {
+            more();
         }
         int length = Math.min(code.length(), OracleLayout.MAX_CODE);
         if (code.length() > length) {
             trap = true; // too long, or cut off
+            run = false;
         }
+        state.mode(false, run);
         if (trap && random.oneIn(24)) {
             slot = OracleLayout.LAST_SLOT;
             if (random.oneIn(2)) {
@@ -143,9 +163,47 @@ final class InstructionGenerator {
         }
         state.place(length, slot);
         state.rflags(trap ? flags | TF : flags);
-        if (form != null) {
+        if (form != null && first == length) {
             special(form);
         }
+    }
+
+    /**
+     * Adds instructions, as many as there is room for, so that the processor under test runs from
+     * one to the next, and executes together what it fuses. Their flags must all be defined,
+     * because {@link UndefinedFlags} looks at single instructions.
+     */
+    private void more() {
+        int end = code.length();
+        int start = 0;
+        while (definedFlags(start)) {
+            Form next = blocks.get(random.below(blocks.size()));
+            boolean branch = next.transfers();
+            encode(next);
+            if (code.length() > OracleLayout.MAX_CODE) {
+                break;
+            }
+            if (branch) {
+                // Not into these instructions, nor into the jump behind them.
+                int distance = next.operands().getFirst().type().equals("b") ? 1 : 4;
+                code.patch(code.length() - distance, 0x20 + random.below(0x60));
+            }
+            start = end;
+            end = code.length();
+            if (branch) {
+                break;
+            }
+        }
+        code.cut(definedFlags(start) ? end : start);
+    }
+
+    private boolean definedFlags(int start) {
+        for (int i = 0; i < Math.min(code.length(), OracleLayout.MAX_CODE); i++) {
+            state.code(i, code.at(i));
+        }
+        state.place(Math.min(code.length(), OracleLayout.MAX_CODE), slot);
+        encoding.parse(state, start);
+        return UndefinedFlags.possible(encoding) == 0 && Exclusions.reason(encoding) == null;
     }
 
     private void fillWindow() {
@@ -157,9 +215,7 @@ final class InstructionGenerator {
                     default -> random.below((DATA_SIZE - WINDOW_SIZE) / 64) * 64L;
                 };
         state.windowOffset(offset);
-        for (int i = 0; i < WINDOW_SIZE; i += 8) {
-            state.window(i, FloatingPointStates.word(random, style));
-        }
+        floatingPoint.window(random, state, style);
     }
 
     private void stackPointers() {
@@ -208,7 +264,7 @@ final class InstructionGenerator {
         if (form.vex()) {
             vexPrefix(form);
         } else {
-            if (form.prefix() == 0 && random.oneIn(4)) {
+            if ((form.prefix() == 0 || form.prefix() == 2) && random.oneIn(4)) {
                 prefix66 = true;
             }
             legacyPrefixes(form, prefix66);
@@ -231,11 +287,13 @@ final class InstructionGenerator {
         }
         if (code.ripRelative >= 0) {
             code.patch32(code.ripRelative, (int) (target - code.segmentBase() - slot));
+            code.ripRelative = -1;
         }
     }
 
     private void legacyPrefixes(Form form, boolean prefix66) {
         code.segment = -1;
+        code.addressSize = false;
         int order = random.below(4);
         if (order == 0) {
             segment();

@@ -132,6 +132,11 @@ final class Oracle implements AutoCloseable {
         }
     }
 
+    /** Returns the processor time that the oracle has taken, in seconds. */
+    double seconds() {
+        return process.info().totalCpuDuration().map(d -> d.toNanos() / 1e9).orElse(0.0);
+    }
+
     /** Returns how many records fit in a batch. */
     int capacity() {
         return capacity;

@@ -89,6 +89,12 @@ public final class OracleLayout {
     /** In FLAGS: execute in compatibility mode. */
     public static final int FLAG_COMPATIBILITY = 1;
 
+    /**
+     * In FLAGS, for the processor under test only: run at full speed until the slot is passed,
+     * rather than execute one instruction.
+     */
+    public static final int FLAG_RUN = 2;
+
     // What is answered besides.
     public static final int KIND = 976;
     public static final int VECTOR = 980;

@@ -350,7 +350,7 @@ class OracleTest {
 
     @Test
     void compatibilityModeExecutes32BitCode() throws IOException {
-        before.compatibilityMode(true);
+        before.mode(true, false);
         before.gpr(RAX, 0xffff_ffffL);
         runAt(OracleLayout.COMPATIBILITY_SLOT, "40"); // inc eax; a REX prefix in 64-bit mode
         assertEquals(StateAfter.COMPLETED, after.kind());

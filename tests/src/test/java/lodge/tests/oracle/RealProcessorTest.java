@@ -8,6 +8,8 @@ import lodge.interpreter.InterpreterUnderTest;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -43,13 +45,18 @@ class RealProcessorTest {
                         new InterpreterUnderTest(
                                 oracle.dataArea(), oracle.readOnlyArea(), oracle.stackArea())) {
             OracleRun run = new OracleRun(oracle, interpreter, generator);
+            ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+            long startOfThread = threads.getCurrentThreadCpuTime();
             long start = System.nanoTime();
             run.run(first, count);
             System.out.printf(
-                    "oracle: %,d instructions of %d forms in %.1f s, %d differ, %d timed out%n",
+                    "oracle: %,d instructions of %d forms in %.1f s (processor time: here %.1f s,"
+                            + " there %.1f s), %d differ, %d timed out%n",
                     count,
                     forms.size(),
                     (System.nanoTime() - start) / 1e9,
+                    (threads.getCurrentThreadCpuTime() - startOfThread) / 1e9,
+                    oracle.seconds(),
                     run.report().total(),
                     run.timeouts());
             String report = System.getProperty("lodge.oracle.report");

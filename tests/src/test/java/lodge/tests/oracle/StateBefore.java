@@ -86,8 +86,17 @@ public final class StateBefore {
         return (getInt(OracleLayout.FLAGS) & OracleLayout.FLAG_COMPATIBILITY) != 0;
     }
 
-    public void compatibilityMode(boolean on) {
-        putInt(OracleLayout.FLAGS, on ? OracleLayout.FLAG_COMPATIBILITY : 0);
+    /** Returns whether the bytes may be several instructions, see FLAG_RUN. */
+    public boolean run() {
+        return (getInt(OracleLayout.FLAGS) & OracleLayout.FLAG_RUN) != 0;
+    }
+
+    /** Sets FLAG_COMPATIBILITY and FLAG_RUN. */
+    public void mode(boolean compatibility, boolean run) {
+        putInt(
+                OracleLayout.FLAGS,
+                (compatibility ? OracleLayout.FLAG_COMPATIBILITY : 0)
+                        | (run ? OracleLayout.FLAG_RUN : 0));
     }
 
     /** Returns where in the data area the record's own memory lies, a multiple of 8. */

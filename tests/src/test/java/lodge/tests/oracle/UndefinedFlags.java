@@ -14,13 +14,17 @@ final class UndefinedFlags {
 
     private UndefinedFlags() {}
 
-    /** Returns the mask of undefined flags; {@code before} holds the same instruction. */
-    static int mask(Encoding e, StateBefore before) {
+    /**
+     * Returns the mask of undefined flags of an instruction that was executed.
+     *
+     * @param host tells how long it was
+     */
+    static int mask(Encoding e, StateBefore before, StateAfter host) {
         return switch (e.vex) {
             case 0 ->
                     switch (e.map) {
-                        case 0 -> oneByte(e, before);
-                        case 1 -> twoByte(e, before);
+                        case 0 -> oneByte(e, before, host);
+                        case 1 -> twoByte(e, before, host);
                         default -> 0;
                     };
             case 0xc4, 0xc5 -> bitManipulation(e);
@@ -28,7 +32,23 @@ final class UndefinedFlags {
         };
     }
 
-    private static int oneByte(Encoding e, StateBefore before) {
+    /** Returns what the mask may be at most, whatever the operands are. */
+    static int possible(Encoding e) {
+        boolean shift =
+                e.is(0, 0xc0)
+                        || e.is(0, 0xc1)
+                        || e.is(0, 0xd0)
+                        || e.is(0, 0xd1)
+                        || e.is(0, 0xd2)
+                        || e.is(0, 0xd3)
+                        || e.is(1, 0xa4)
+                        || e.is(1, 0xa5)
+                        || e.is(1, 0xac)
+                        || e.is(1, 0xad);
+        return shift ? CF | OF | SF | ZF | AF | PF : mask(e, null, null);
+    }
+
+    private static int oneByte(Encoding e, StateBefore before, StateAfter host) {
         return switch (e.opcode) {
             // OR, AND, XOR: "The state of the AF flag is undefined."
             case 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d -> AF;
@@ -46,7 +66,7 @@ final class UndefinedFlags {
                         case 6, 7 -> CF | OF | SF | ZF | AF | PF; // DIV, IDIV
                         default -> 0;
                     };
-            case 0xc0, 0xc1 -> shift(e, e.lastByte());
+            case 0xc0, 0xc1 -> shift(e, e.lastByte(host));
             case 0xd0, 0xd1 -> shift(e, 1);
             case 0xd2, 0xd3 -> shift(e, (int) before.gpr(1));
             default -> 0;
@@ -73,14 +93,14 @@ final class UndefinedFlags {
         return overflow | AF | (e.reg() != 7 && count >= bytes * 8 ? CF : 0);
     }
 
-    private static int twoByte(Encoding e, StateBefore before) {
+    private static int twoByte(Encoding e, StateBefore before, StateAfter host) {
         return switch (e.opcode) {
             // BT, BTC, BTR, BTS: "The OF, SF, AF, and PF flags are undefined."
             case 0xa3, 0xab, 0xb3, 0xbb, 0xba -> OF | SF | AF | PF;
             // SHLD, SHRD: "For shifts greater than 1 bit, the OF flag is undefined. If a shift
             // occurs, the AF flag is undefined. If the count operand is greater than the operand
             // size, the flags are undefined."
-            case 0xa4, 0xac -> doubleShift(e, e.lastByte());
+            case 0xa4, 0xac -> doubleShift(e, e.lastByte(host));
             case 0xa5, 0xad -> doubleShift(e, (int) before.gpr(1));
             case 0xaf -> SF | ZF | AF | PF; // IMUL
             // BSF, BSR: "The CF, OF, SF, AF, and PF flags are undefined"; TZCNT, LZCNT: "OF, SF,
