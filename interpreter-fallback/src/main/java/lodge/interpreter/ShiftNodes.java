@@ -191,11 +191,6 @@ final class ShiftNodes {
         return flags(carry, overflow) | CpuRegisters.AF;
     }
 
-    /** CF and OF of a shift; AF is undefined and set, as on current processors. */
-    private static int shifted(boolean carry, boolean overflow) {
-        return flags(carry, overflow) | CpuRegisters.AF;
-    }
-
     /** SHL, SHR and SAR r64, CL. */
     static final class Variable64 extends RegisterNode {
         private final IntegerUnit.Op op;
