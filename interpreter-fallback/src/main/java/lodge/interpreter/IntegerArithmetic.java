@@ -95,14 +95,14 @@ final class IntegerArithmetic {
     }
 
     /** CF, AF and OF of an addition with or without carry. */
-    private static int addFlags(long r, long a, long b) {
+    static int addFlags(long r, long a, long b) {
         return (((a & b) | ((a | b) & ~r)) < 0 ? CpuRegisters.CF : 0)
                 | (int) (a ^ b ^ r) & CpuRegisters.AF
                 | (((a ^ r) & (b ^ r)) < 0 ? CpuRegisters.OF : 0);
     }
 
     /** CF, AF and OF of a subtraction with or without borrow. */
-    private static int subFlags(long r, long a, long b) {
+    static int subFlags(long r, long a, long b) {
         return (((~a & b) | ((~a | b) & r)) < 0 ? CpuRegisters.CF : 0)
                 | (int) (a ^ b ^ r) & CpuRegisters.AF
                 | (((a ^ b) & (a ^ r)) < 0 ? CpuRegisters.OF : 0);

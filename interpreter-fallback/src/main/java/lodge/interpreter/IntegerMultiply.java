@@ -8,7 +8,7 @@ final class IntegerMultiply {
      * CF and OF tell whether the upper half counts; SF, ZF, AF and PF are undefined, and stay as
      * they are on AMD Zen.
      */
-    private static void flags(Cpu c, boolean large) {
+    static void flags(Cpu c, boolean large) {
         int both = CpuRegisters.CF | CpuRegisters.OF;
         c.changeArithmetic(both, large ? both : 0);
     }

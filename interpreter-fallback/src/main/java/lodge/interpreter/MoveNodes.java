@@ -261,6 +261,22 @@ final class MoveNodes {
         }
     }
 
+    /** MOVSX r, r8; 32 or 64 bits. */
+    static final class SignExtend8 extends RegisterNode {
+        private final long mask;
+
+        SignExtend8(Insn i) {
+            super(i);
+            mask = i.size == 8 ? -1L : 0xffff_ffffL;
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            c.setReg64(r, (byte) c.reg8(d) & mask);
+            return done(c);
+        }
+    }
+
     /** LEA r64, without segment. */
     static final class Address64 extends MemoryNode {
         Address64(Insn i) {

@@ -92,11 +92,21 @@ final class Specializer {
     private static Node operation(
             IntegerUnit.Op op, Insn i, int mode, boolean long64, boolean flat) {
         boolean wide = i.size == 8 || i.size == 4;
+        boolean memory = i.mem;
         int operands = i.row.operands().size();
         char first = operands > 0 ? i.row.operands().get(0).kind() : ' ';
         char second = operands > 1 ? i.row.operands().get(1).kind() : ' ';
         if (second == 'F' && i.row.operands().get(1).type().equals("1")) {
             second = 'I';
+        }
+        if (second == 'F'
+                && wide
+                && !memory
+                && i.row.operands().get(1).type().equals("CL")
+                && (op == IntegerUnit.Op.SHL
+                        || op == IntegerUnit.Op.SHR
+                        || op == IntegerUnit.Op.SAR)) {
+            return i.size == 8 ? new ShiftNodes.Variable64(i) : new ShiftNodes.Variable32(i);
         }
         if (second == 'F' || second == 'O' || first == 'O') {
             return null;
@@ -109,7 +119,6 @@ final class Specializer {
                     ? arithmetic(op, i, first, second)
                     : null;
         }
-        boolean memory = i.mem;
         if (op == IntegerUnit.Op.NOP) {
             return new MoveNodes.Nothing(i);
         }
@@ -210,7 +219,7 @@ final class Specializer {
                     : bytes ? new MoveNodes.ZeroExtend8(i) : new MoveNodes.ZeroExtend16(i);
         }
         return switch (type) {
-            case "b" -> i.mem ? new MoveNodes.SignExtendLoad8(i) : null;
+            case "b" -> i.mem ? new MoveNodes.SignExtendLoad8(i) : new MoveNodes.SignExtend8(i);
             case "d", "z" ->
                     i.size == 8
                             ? i.mem
@@ -223,6 +232,28 @@ final class Specializer {
 
     private static Node arithmetic(IntegerUnit.Op op, Insn i, char first, char second) {
         boolean immediate = second == 'I';
+        switch (op) {
+            case IMUL -> {
+                return i.size != 1 && first == 'G' ? CarryNodes.multiply(i) : null;
+            }
+            case ADC, SBB -> {
+                if (i.size == 1) {
+                    return null;
+                }
+                if (i.mem) {
+                    return first == 'G' ? CarryNodes.load(op, i) : null;
+                }
+                return immediate || first == 'E' && second == 'G'
+                        ? CarryNodes.register(op, i, immediate)
+                        : null;
+            }
+            case NEG, NOT -> {
+                return i.mem || i.size == 1
+                        ? null
+                        : i.size == 8 ? new ShiftNodes.Negate64(i) : new ShiftNodes.Negate32(i);
+            }
+            default -> {}
+        }
         if (i.mem) {
             if (first == 'G') {
                 return switch (i.size) {
