@@ -406,7 +406,7 @@ abstract class CpuMemory extends CpuSystem {
     }
 
     /** What follows a store on the slow path: dirty log, decoded code, TLB entry. */
-    private void written(long va, long gpa, PhysicalMemory.Region region, int size) {
+    final void written(long va, long gpa, PhysicalMemory.Region region, int size) {
         if (region.logged) {
             long page = gpa - region.gpa >>> 12;
             region.written.mark(page, page);

@@ -10,9 +10,19 @@ final class Locks {
 
     static boolean compareAndStore(CpuMemory c, long va, int size, long expected, long v) {
         long host = c.hostForWrite(va, size);
+        PhysicalMemory.Region region = null;
+        long gpa = 0;
         if (host == 0) {
             c.probeWrite(va, size);
-            host = c.hostForWrite(va, size);
+            if ((va & 4095) + size <= 4096) {
+                // Plain memory that the TLB does not lead to (first touch, decoded code, a view in
+                // which every access is looked at) must be as atomic as the rest.
+                gpa = c.translate(va, PageWalker.WRITE);
+                region = c.apicPage(gpa) ? null : c.physical.find(gpa);
+                if (region != null && region.writable) {
+                    host = region.host + gpa - region.gpa;
+                }
+            }
         }
         int shift = (int) (va & 7) * 8;
         if (host != 0 && (va & 7) + size <= 8) {
@@ -24,6 +34,9 @@ final class Locks {
                     return false;
                 }
                 if (RawMemory.casLong(cell, old, old & ~mask | v << shift & mask)) {
+                    if (region != null) {
+                        c.written(va, gpa, region, size);
+                    }
                     return true;
                 }
             }
