@@ -28,7 +28,7 @@ class LinuxGuestsTest {
     private static final boolean LONG = Boolean.getBoolean("lodge.long");
 
     /** One boot; long ones only when asked for. */
-    private record Boot(
+    record Boot(
             String guest,
             Guests.Kernel kernel,
             String entry,
