@@ -285,6 +285,7 @@ final class Decoder {
         return switch (condition) {
             case 0 -> true;
             case 1 -> i.rep == 0 && !i.prefix66;
+            case 2 -> i.rep == 0;
             case 0x66 -> i.prefix66 && i.rep == 0;
             default -> i.rep == condition;
         };

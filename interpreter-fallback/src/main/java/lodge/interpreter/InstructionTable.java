@@ -15,12 +15,12 @@ import java.util.Set;
  * decoder, the disassembler, docs/instructions.md and the test generators work. Immutable.
  *
  * <p>A line is {@code opcode | instruction | tags | flags | feature}; {@code #} begins a comment.
- * The opcode column: an optional prefix condition {@code NP 66 F3 F2} (none written: any), {@code
- * W0 W1}, the bytes {@code 0F}, {@code 0F 38}, {@code 0F 3A} or {@code VEX.128.66.0F.W0} in front
- * (VEX length {@code 128 256 LIG}, W {@code W0 W1 WIG}), the opcode, {@code +r} for a register in
- * it, {@code /r} or {@code /0} to {@code /7} for a ModRM byte, {@code mem} or {@code reg} to
- * restrict ModRM, {@code =C8} for a ModRM byte that is part of the opcode. Rows of one opcode are
- * tried from top to bottom, so the more special ones stand first.
+ * The opcode column: an optional prefix condition {@code NP NFX 66 F3 F2} (none written: any),
+ * {@code W0 W1}, the bytes {@code 0F}, {@code 0F 38}, {@code 0F 3A} or {@code VEX.128.66.0F.W0} in
+ * front (VEX length {@code 128 256 LIG}, W {@code W0 W1 WIG}), the opcode, {@code +r} for a
+ * register in it, {@code /r} or {@code /0} to {@code /7} for a ModRM byte, {@code mem} or {@code
+ * reg} to restrict ModRM, {@code =C8} for a ModRM byte that is part of the opcode. Rows of one
+ * opcode are tried from top to bottom, so the more special ones stand first.
  */
 final class InstructionTable {
     /** Which file is executed by which unit. */
@@ -167,6 +167,7 @@ final class InstructionTable {
             for (String token : text.split("\\s+", -1)) {
                 switch (token) {
                     case "NP" -> prefix = 1;
+                    case "NFX" -> prefix = 2;
                     case "W0" -> w = 0;
                     case "W1" -> w = 1;
                     case "+r" -> count = 8;

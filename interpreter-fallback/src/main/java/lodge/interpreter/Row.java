@@ -10,7 +10,8 @@ import java.util.Set;
  * @param map 0 one-byte, 1 0F, 2 0F 38, 3 0F 3A, 4 to 6 the same three under VEX
  * @param opcode opcode byte
  * @param count 8 when the opcode's low three bits are a register, otherwise 1
- * @param prefix 0 any, 1 none of 66, F2 and F3, otherwise the mandatory prefix 0x66, 0xf2 or 0xf3
+ * @param prefix 0 any, 1 none of 66, F2 and F3, 2 neither F2 nor F3, otherwise the mandatory prefix
+ *     0x66, 0xf2 or 0xf3
  * @param digit ModRM.reg that belongs to the opcode, or -1
  * @param modrm whether a ModRM byte follows
  * @param exact the whole ModRM byte that belongs to the opcode, or -1

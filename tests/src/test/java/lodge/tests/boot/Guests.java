@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * Guests from Debian packages, fetched once into the cache outside the checkout; a test is skipped
  * where they cannot be.
  */
-final class Guests {
+public final class Guests {
     private Guests() {}
 
     static Path bios() {
@@ -102,20 +102,20 @@ final class Guests {
 
         /** Returns an initial RAM disk with BusyBox of the kernel's architecture. */
         Path initrd() {
-            Path busybox =
-                    Guests.file(
-                            architecture,
-                            "busybox-static",
-                            "bin/busybox",
-                            BusyboxInitrd.IN_PACKAGE);
+            Path busybox = busybox(architecture);
             Path initrd = cache(architecture).resolve("initrd");
             BusyboxInitrd.write(busybox, initrd);
             return initrd;
         }
     }
 
+    /** Returns BusyBox, statically linked, of Debian's architecture of a name. */
+    public static Path busybox(String architecture) {
+        return file(architecture, "busybox-static", "bin/busybox", BusyboxInitrd.IN_PACKAGE);
+    }
+
     /** Debian's cloud kernel as it is packed. */
-    static Path kernel() {
+    public static Path kernel() {
         return Kernel.CLOUD.file();
     }
 
