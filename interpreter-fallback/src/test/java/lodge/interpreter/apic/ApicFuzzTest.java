@@ -141,7 +141,7 @@ class ApicFuzzTest {
                         for (int i = 0; i < rounds; i++) {
                             board.bus.sendMsi(Board.MSI | (number & 1) << 12, 0x30 + number * 0x10);
                             while (done[number].get() <= i) {
-                                Thread.yield();
+                                Thread.onSpinWait();
                             }
                         }
                         return rounds;
@@ -156,7 +156,7 @@ class ApicFuzzTest {
                         while (taken < 2 * rounds) {
                             // Only when told, as a halted processor.
                             while (attentions.getAndSet(0) == 0) {
-                                Thread.yield();
+                                Thread.onSpinWait();
                             }
                             for (int v = apic.takeInterrupt(); v >= 0; v = apic.takeInterrupt()) {
                                 taken++;

@@ -86,7 +86,8 @@ class ApicTimerTest {
     @Test
     void missedPeriodsAreSkippedButThePhaseIsKept() {
         start(0x80 | PERIODIC, BY_ONE, 1_000_000);
-        board.time.jump(10_300_000);
+        long next = board.time.jump(10_300_000);
+        assertEquals(700_000, next - board.time.nanos());
         assertEquals(List.of(0x80), drain(apic));
         assertEquals(700_000, read(apic, CURRENT_COUNT));
         board.time.advance(699_999);

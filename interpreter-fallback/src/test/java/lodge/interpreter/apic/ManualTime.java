@@ -5,7 +5,7 @@ import java.util.function.LongSupplier;
 /** Time that goes on when a test says so; timers expire in their order. */
 final class ManualTime implements TimerSource {
     private LongSupplier expire = () -> ApicTimer.NEVER;
-    private volatile long now;
+    private long now;
 
     ManualTime(long start) {
         now = start;
@@ -27,20 +27,17 @@ final class ManualTime implements TimerSource {
     /** Lets time go on, stopping at every deadline on the way. */
     void advance(long nanos) {
         long end = now + nanos;
-        while (true) {
-            long next = expire.getAsLong();
-            if (next == ApicTimer.NEVER || next - end > 0) {
-                now = end;
-                expire.getAsLong();
-                return;
-            }
+        long next = expire.getAsLong();
+        while (next != ApicTimer.NEVER && next - end <= 0) {
             now = next - now > 0 ? next : now;
+            next = expire.getAsLong();
         }
+        now = end;
     }
 
-    /** Lets time go on at once, as when the host is late. */
-    void jump(long nanos) {
+    /** Lets time go on at once, as when the host is late; returns the next deadline. */
+    long jump(long nanos) {
         now += nanos;
-        expire.getAsLong();
+        return expire.getAsLong();
     }
 }

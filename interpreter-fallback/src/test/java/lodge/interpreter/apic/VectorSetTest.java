@@ -53,7 +53,7 @@ class VectorSetTest {
                                     for (int i = 0; i < rounds; i++) {
                                         int vector = 32 + (i & 1);
                                         while (set.contains(vector)) {
-                                            Thread.yield();
+                                            Thread.onSpinWait();
                                         }
                                         set.add(vector);
                                     }
