@@ -53,9 +53,6 @@ final class Cpu extends CpuMemory {
     /** Whether a node must not run on into the next one. */
     boolean stepping;
 
-    /** The node that runs in a step, for faults. */
-    private Node current;
-
     private final Fetcher fetcher = new Fetcher();
     final Decoder decoder;
     final X87State x87 = new X87State(this);
@@ -199,8 +196,6 @@ final class Cpu extends CpuMemory {
         Node n = null;
         try {
             n = enter(rip).single();
-            current = n;
-            debug.executing(n);
             Node next = n.exec(this);
             if (next != null) {
                 rip = ripBase() + next.offset;

@@ -190,9 +190,6 @@ final class Debug {
         return pending != 0;
     }
 
-    /** The instruction that is about to be executed; for tracing. */
-    void executing(Node n) {}
-
     /** After an instruction in careful mode. Returns why to stop, or null. */
     Exit after() {
         boolean puttingOff = c.shadow == 2;
