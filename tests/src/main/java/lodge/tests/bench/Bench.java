@@ -26,6 +26,8 @@ public final class Bench {
                         () -> Boot.main(new String[0]),
                         "exit",
                         () -> ExitRoundTrip.main(new String[0]),
+                        "loops",
+                        () -> Loops.main(new String[0]),
                         "start",
                         () -> StartUp.main(new String[0])));
     }
