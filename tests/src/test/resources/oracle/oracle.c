@@ -426,8 +426,13 @@ static void forbid_system_calls(void) {
     }
 }
 
+static void data_segments(uint32_t selector) {
+    __asm__ volatile("mov %0, %%ds\n mov %0, %%es" : : "r"(selector));
+}
+
 static void own_segments(void) {
-    __asm__ volatile("mov %0, %%ds\n mov %0, %%es\n mov %0, %%fs\n mov %0, %%gs" : : "r"(0));
+    data_segments(0);
+    __asm__ volatile("mov %0, %%fs\n mov %0, %%gs" : : "r"(0));
     if (raw_call(SYS_arch_prctl, ARCH_SET_FS, FS_BASE, 0) != 0
         || raw_call(SYS_arch_prctl, ARCH_SET_GS, GS_BASE, 0) != 0) {
         DIE("oracle: arch_prctl failed\n");
@@ -499,9 +504,16 @@ static void execute(const struct input *in, struct outcome *out) {
     frame.ss = 0x2b;
     current_outcome = out;
     executed++;
+    /* 32-bit code needs data segments; FS and GS stay null. */
+    if (in->flags & FLAG_COMPATIBILITY) {
+        data_segments(0x2b);
+    }
     in_guest = 1;
     int signalled = enter_guest(in);
     in_guest = 0;
+    if (in->flags & FLAG_COMPATIBILITY) {
+        data_segments(0);
+    }
     if (!signalled) {
         out->kind = COMPLETED;
         out->rip = end;

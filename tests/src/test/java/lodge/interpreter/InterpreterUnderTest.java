@@ -108,11 +108,15 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
         registers();
     }
 
-    /** Returns the forms of all rows of the instruction table that 64-bit mode has. */
-    public static List<Form> forms() {
+    /**
+     * Returns the forms of all rows of the instruction table that a mode has.
+     *
+     * @param code32 compatibility mode rather than 64-bit mode
+     */
+    public static List<Form> forms(boolean code32) {
         List<Form> forms = new ArrayList<>();
         for (Row row : InstructionTable.INSTANCE.rows()) {
-            if (!row.attributes().not64()) {
+            if (!(code32 ? row.attributes().only64() : row.attributes().not64())) {
                 forms.add(form(row));
             }
         }
@@ -265,7 +269,11 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
         segment(CpuRegisters.SS, OracleLayout.SS, 0xc0f3, -1);
         for (int n :
                 new int[] {CpuRegisters.ES, CpuRegisters.DS, CpuRegisters.FS, CpuRegisters.GS}) {
-            segment(n, 0, CpuSystem.ATTR_UNUSABLE, 0);
+            if (compatibility && n < CpuRegisters.FS) {
+                segment(n, OracleLayout.SS, 0xc0f3, -1);
+            } else {
+                segment(n, 0, CpuSystem.ATTR_UNUSABLE, 0);
+            }
         }
         cpu.setBase(CpuRegisters.FS, OracleLayout.FS_BASE);
         cpu.setBase(CpuRegisters.GS, OracleLayout.GS_BASE);
@@ -282,7 +290,6 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
         end = start + before.length();
         stackPointer = before.gpr(4);
         data.open(before);
-        code(before);
         long from = RawMemory.addressOf(before.segment()) + before.base();
         for (int i = 0; i < 16; i++) {
             RawMemory.putLong(cpu.s + 8 * i, RawMemory.getLong(from + OracleLayout.GPR + 8 * i));
@@ -311,6 +318,8 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
         cpu.halted = false;
         cpu.dr[6] = 0xffff_0ff0L;
         cpu.cr2 = 0;
+        // Last: what was decoded is kept by mode.
+        code(before);
         cpu.rip = before.rip();
     }
 

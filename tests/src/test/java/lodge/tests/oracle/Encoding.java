@@ -1,12 +1,16 @@
 package lodge.tests.oracle;
 
 /**
- * The parts of an instruction in 64-bit mode, as far as exclusions and undefined results depend on
- * them: prefixes, map, opcode and the byte behind it, which is ModRM where there is one. The length
- * is none of its business. SDM vol. 2, 2.1 to 2.3.
+ * The parts of an instruction in 64-bit code or 32-bit code, as far as exclusions and undefined
+ * results depend on them: prefixes, map, opcode and the byte behind it, which is ModRM where there
+ * is one. The length is none of its business. SDM vol. 2, 2.1 to 2.3.
  */
 final class Encoding {
     private StateBefore state;
+
+    /** 32-bit code, for compatibility mode. */
+    boolean code32;
+
     private int position;
 
     boolean operandSize;
@@ -42,12 +46,13 @@ final class Encoding {
 
     /** Takes an instruction apart. */
     void parse(StateBefore before) {
-        parse(before, 0);
+        parse(before, 0, before.compatibilityMode());
     }
 
     /** Takes the instruction apart that begins some bytes behind the first one. */
-    void parse(StateBefore before, int from) {
+    void parse(StateBefore before, int from, boolean thirtyTwoBits) {
         state = before;
+        code32 = thirtyTwoBits;
         position = from;
         operandSize = addressSize = lock = repeat = repeatNot = vexL = false;
         segment = -1;
@@ -57,7 +62,7 @@ final class Encoding {
         while (prefix(b)) {
             b = next();
         }
-        if (b == 0xc4 || b == 0xc5 || b == 0x62) {
+        if ((b == 0xc4 || b == 0xc5 || b == 0x62) && (!code32 || peek() >= 0xc0)) {
             vex(b);
             return;
         }
@@ -94,7 +99,7 @@ final class Encoding {
             case 0x26, 0x2e, 0x36, 0x3e -> segment = b >> 3 & 3;
             case 0x64, 0x65 -> segment = b & 7;
             default -> {
-                if ((b & 0xf0) == 0x40) {
+                if (!code32 && (b & 0xf0) == 0x40) {
                     rex = b;
                     return true;
                 }
@@ -130,6 +135,10 @@ final class Encoding {
         modrm = next();
     }
 
+    private int peek() {
+        return position < state.length() ? state.code(position) : 0;
+    }
+
     private int next() {
         if (position >= state.length()) {
             complete = false;
@@ -153,7 +162,7 @@ final class Encoding {
     }
 
     boolean wide() {
-        return (rex & 8) != 0;
+        return !code32 && (rex & 8) != 0;
     }
 
     /**

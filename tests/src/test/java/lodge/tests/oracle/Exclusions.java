@@ -41,7 +41,10 @@ final class Exclusions {
                     e.repeat || e.repeatNot ? "REP before LOOPcc is reserved" : branch(e, true);
             case 0xe8, 0xe9, 0xeb, 0xc2, 0xc3, 0xe2, 0xe3 -> branch(e, true);
             case 0xc6, 0xc7 -> e.modrm == 0xf8 ? "XABORT and XBEGIN: TSX" : null;
-            case 0xd5 -> "REX2: APX";
+            case 0xd5 -> e.code32 ? null : "REX2: APX";
+            case 0x07, 0x17, 0x1f, 0xc4, 0xc5 ->
+                    e.code32 ? "loads a segment register from the host's GDT" : null;
+            case 0x9a, 0xea -> e.code32 ? "far transfer through the host's GDT" : null;
             case 0xf1 -> "INT1: hypervisors that intercept #DB differ in the RIP that they report";
             default -> branch(e, e.opcode >> 4 == 7);
         };

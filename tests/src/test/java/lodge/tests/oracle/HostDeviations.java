@@ -25,6 +25,8 @@ final class HostDeviations {
                 || compareStringFaults(e, host, ours)
                 || edgeOfUserSpace(host, ours)
                 || alignmentOrder(host, ours)
+                || wrapsAround(e, host, ours)
+                || wideInsertion(e, host, ours)
                 || fetchOfUndefined(before, host, ours)) {
             return 0;
         }
@@ -55,6 +57,15 @@ final class HostDeviations {
         }
         if ((left & Comparison.VECTORS) != 0 && isGather(e) && sameRemainingMask(e, host, ours)) {
             left &= ~Comparison.VECTORS;
+        }
+        // PUSH of a segment register with 32 bits: "either a zero-extended value is pushed on the
+        // stack or the segment selector is written on the stack using a 16-bit move" (SDM vol. 2,
+        // PUSH). PUSHA stores some registers before it faults.
+        if ((left & Comparison.MEMORY) != 0
+                && e.code32
+                && (isPushSegment(e) && sameLowHalf(host, ours)
+                        || e.is(0, 0x60) && host.kind() == StateAfter.EXCEPTION)) {
+            left &= ~Comparison.MEMORY;
         }
         // ENTER pushes RBP before it finds that the new frame cannot be written; the SDM only says
         // that it raises #PF then (vol. 2, ENTER).
@@ -208,6 +219,54 @@ final class HostDeviations {
         return after.vector() == 14 && after.address() >>> 12 == LAST_USER_PAGE >>> 12;
     }
 
+    private static boolean isPushSegment(Encoding e) {
+        return e.is(0, 0x06)
+                || e.is(0, 0x0e)
+                || e.is(0, 0x16)
+                || e.is(0, 0x1e)
+                || e.is(1, 0xa0)
+                || e.is(1, 0xa8);
+    }
+
+    /** Whether all that differs is the upper half of the selector's slot. */
+    private static boolean sameLowHalf(StateAfter host, StateAfter ours) {
+        if (host.changes() > 2 || ours.changes() > 2) {
+            return false;
+        }
+        for (int i = 0; i < host.changes(); i++) {
+            for (int j = 0; j < ours.changes(); j++) {
+                long different = host.changeValue(i) ^ ours.changeValue(j);
+                if (host.changeAddress(i) == ours.changeAddress(j)
+                        && Long.bitCount(different) > 16) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Offsets that wrap around at 4 GiB: "behavior ... is implementation-specific" (SDM vol. 3A,
+     * 5.3): #GP or #SS for the limit, or #PF for the part that exists.
+     */
+    private static boolean wrapsAround(Encoding e, StateAfter host, StateAfter ours) {
+        return e.code32
+                && bothFault(host, ours)
+                && (host.vector() == 14 && host.address() >= 0xffff_ff00L
+                        || ours.vector() == 14 && ours.address() >= 0xffff_ff00L);
+    }
+
+    /** VPINSRD, VPEXTRD with VEX.W outside 64-bit mode: ignored (SDM vol. 2), but #UD on AMD's. */
+    private static boolean wideInsertion(Encoding e, StateAfter host, StateAfter ours) {
+        return e.code32
+                && e.vex != 0
+                && e.map == 3
+                && (e.opcode == 0x16 || e.opcode == 0x22)
+                && (e.rex & 8) != 0
+                && host.kind() == StateAfter.EXCEPTION
+                && host.vector() == 6;
+    }
+
     private static boolean isGather(Encoding e) {
         return e.vex != 0 && e.map == 2 && e.opcode >= 0x90 && e.opcode <= 0x93;
     }
@@ -282,7 +341,7 @@ final class HostDeviations {
         return (e.vex == 0 || e.vex == 0xc4 || e.vex == 0xc5)
                 && e.map == 1
                 && (e.opcode == 0x52 || e.opcode == 0x53)
-                && !e.operandSize
+                && (!e.operandSize || e.repeat)
                 && !e.repeatNot;
     }
 

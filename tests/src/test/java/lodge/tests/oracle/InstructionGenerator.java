@@ -1,9 +1,7 @@
 package lodge.tests.oracle;
 
-import static lodge.tests.oracle.OracleLayout.DATA;
 import static lodge.tests.oracle.OracleLayout.DATA_SIZE;
 import static lodge.tests.oracle.OracleLayout.PAGE;
-import static lodge.tests.oracle.OracleLayout.READ_ONLY;
 import static lodge.tests.oracle.OracleLayout.STACK;
 import static lodge.tests.oracle.OracleLayout.WINDOW_SIZE;
 
@@ -11,8 +9,8 @@ import java.lang.foreign.Arena;
 import java.util.List;
 
 /**
- * Makes records: an instruction of some form and a d.state in which it has something to do. The n-th
- * record of a seed depends on nothing but both numbers and the list of forms.
+ * Makes records: an instruction of some form and a d.state in which it has something to do. The
+ * n-th record of a seed depends on nothing but both numbers and the list of forms.
  */
 final class InstructionGenerator {
     private static final int RSP = 4;

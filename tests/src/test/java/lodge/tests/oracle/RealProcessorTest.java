@@ -27,19 +27,33 @@ class RealProcessorTest {
 
     private static final int DEFAULT_COUNT = 1_000_000;
     private static final int BATCH = 1024;
-    private static final int RANDOM_ONE_IN = 16;
+    private static final int RANDOM_ONE_IN = 24;
+
+    /** Of every so many instructions one more is 32-bit code, in compatibility mode. */
+    private static final int SHARE_OF_32_BITS = 8;
 
     @Test
     void interpreterDoesWhatTheProcessorDoes() throws IOException, InterruptedException {
+        compare(false, Long.getLong("lodge.oracle.count", DEFAULT_COUNT));
+    }
+
+    @Test
+    void interpreterDoesIn32BitCodeWhatTheProcessorDoes() throws IOException, InterruptedException {
+        compare(true, Long.getLong("lodge.oracle.count", DEFAULT_COUNT) / SHARE_OF_32_BITS);
+    }
+
+    private static void compare(boolean code32, long count)
+            throws IOException, InterruptedException {
         Oracle.missing().ifPresent(reason -> assumeTrue(false, "Skipped: " + reason));
         long first = Long.getLong("lodge.oracle.first", 0);
-        long count = Long.getLong("lodge.oracle.count", DEFAULT_COUNT);
         String only = System.getProperty("lodge.oracle.only", "");
         List<Form> forms =
-                InterpreterUnderTest.forms().stream().filter(f -> f.name().contains(only)).toList();
+                InterpreterUnderTest.forms(code32).stream()
+                        .filter(f -> f.name().contains(only))
+                        .toList();
         InstructionGenerator generator =
                 new InstructionGenerator(
-                        SEED, forms, only.isEmpty() ? RANDOM_ONE_IN : Integer.MAX_VALUE);
+                        SEED, forms, only.isEmpty() ? RANDOM_ONE_IN : Integer.MAX_VALUE, code32);
         try (Oracle oracle = Oracle.start(BATCH);
                 InterpreterUnderTest interpreter =
                         new InterpreterUnderTest(
@@ -50,9 +64,10 @@ class RealProcessorTest {
             long start = System.nanoTime();
             run.run(first, count);
             System.out.printf(
-                    "oracle: %,d instructions of %d forms in %.1f s (processor time: here %.1f s,"
-                            + " there %.1f s), %d differ, %d timed out%n",
+                    "oracle: %,d instructions (%d bits) of %d forms in %.1f s (processor time: here"
+                        + " %.1f s, there %.1f s), %d differ, %d timed out%n",
                     count,
+                    code32 ? 32 : 64,
                     forms.size(),
                     (System.nanoTime() - start) / 1e9,
                     (threads.getCurrentThreadCpuTime() - startOfThread) / 1e9,
@@ -63,7 +78,7 @@ class RealProcessorTest {
             if (report != null) {
                 run.report()
                         .write(
-                                Path.of(report),
+                                Path.of(code32 ? report + ".32" : report),
                                 String.format(
                                         "%d of %d instructions differ (seed %d, from %d)",
                                         run.report().total(), count, SEED, first));

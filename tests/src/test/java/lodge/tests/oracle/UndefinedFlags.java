@@ -66,6 +66,12 @@ final class UndefinedFlags {
                         case 6, 7 -> CF | OF | SF | ZF | AF | PF; // DIV, IDIV
                         default -> 0;
                     };
+            // DAA, DAS: "The OF flag is undefined."
+            case 0x27, 0x2f -> OF;
+            // AAA, AAS: "The OF, SF, ZF, and PF flags are undefined."
+            case 0x37, 0x3f -> OF | SF | ZF | PF;
+            // AAM, AAD: "The OF, AF, and CF flags are undefined."
+            case 0xd4, 0xd5 -> e.code32 ? OF | AF | CF : 0;
             case 0xc0, 0xc1 -> shift(e, e.lastByte(host));
             case 0xd0, 0xd1 -> shift(e, 1);
             case 0xd2, 0xd3 -> shift(e, (int) before.gpr(1));
