@@ -172,17 +172,10 @@ final class IntegerShift {
     private static void doubleFlags(Cpu c, boolean left, long a, long r, int count, int size) {
         int bits = 8 * size;
         long result = CpuRegisters.signed(r, size);
-        boolean top = result < 0;
-        boolean out;
-        boolean overflow;
-        if (count > bits) {
-            // All undefined; AMD Zen's.
-            out = false;
-            overflow = !left && top != ((r >>> bits - 2 & 1) != 0);
-        } else {
-            out = ((left ? a >>> bits - count : a >>> count - 1) & 1) != 0;
-            overflow = left ? top != out : top != ((r >>> bits - 2 & 1) != 0);
-        }
+        // Counts above the size, with 16 bits, leave everything undefined: no bit is carried out.
+        boolean out = count <= bits && ((left ? a >>> bits - count : a >>> count - 1) & 1) != 0;
+        boolean second = ((left ? a << count >>> bits - 1 : r >>> bits - 2) & 1) != 0;
+        boolean overflow = (left ? out : result < 0) != second;
         c.flagsResult(
                 result,
                 (out ? CpuRegisters.CF : 0) | (overflow ? CpuRegisters.OF : 0) | CpuRegisters.AF);
