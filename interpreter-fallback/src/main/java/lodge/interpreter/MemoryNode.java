@@ -46,7 +46,11 @@ abstract class MemoryNode extends Node {
         return i.mem
                 && !i.lock
                 && (long64 && (i.addrSize == 8 || i.segment < CpuRegisters.FS)
-                        || flat32 && i.addrSize == 4 && i.segment < CpuRegisters.FS);
+                        || flat32
+                                && i.addrSize == 4
+                                && i.segment < CpuRegisters.FS
+                                // Nothing can be written through it.
+                                && i.segment != CpuRegisters.CS);
     }
 
     /** The linear address of the operand. */
