@@ -60,7 +60,11 @@ final class InstructionGenerator {
                 this.forms.stream()
                         .filter(f -> f.name().contains(BLOCKS))
                         .filter(f -> !f.transfers() || f.name().matches("J[A-Z]+ J[bz] .*"))
-                        .filter(f -> !f.name().matches("(JMP|JE?[CR]XZ|POPF|ENTER|XLAT).*"))
+                        .filter(
+                                f ->
+                                        !f.name()
+                                                .matches(
+                                                        "(JMP|JE?[CR]XZ|POPF|ENTER|XLAT|PUSHA|POPA).*"))
                         .toList();
         this.randomOneIn = this.forms.isEmpty() ? 1 : randomOneIn;
     }

@@ -65,7 +65,7 @@ class RealProcessorTest {
             run.run(first, count);
             System.out.printf(
                     "oracle: %,d instructions (%d bits) of %d forms in %.1f s (processor time: here"
-                        + " %.1f s, there %.1f s), %d differ, %d timed out%n",
+                            + " %.1f s, there %.1f s), %d differ, %d timed out%n",
                     count,
                     code32 ? 32 : 64,
                     forms.size(),
