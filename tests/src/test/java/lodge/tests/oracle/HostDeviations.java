@@ -26,7 +26,7 @@ final class HostDeviations {
                 || edgeOfUserSpace(host, ours)
                 || alignmentOrder(host, ours)
                 || wrapsAround(e, host, ours)
-                || wideInsertion(e, host, ours)
+                || wideInsertion(e, host)
                 || fetchOfUndefined(before, host, ours)) {
             return 0;
         }
@@ -264,7 +264,7 @@ final class HostDeviations {
     }
 
     /** VPINSRD, VPEXTRD with VEX.W outside 64-bit mode: ignored (SDM vol. 2), but #UD on AMD's. */
-    private static boolean wideInsertion(Encoding e, StateAfter host, StateAfter ours) {
+    private static boolean wideInsertion(Encoding e, StateAfter host) {
         return e.code32
                 && e.vex != 0
                 && e.map == 3
