@@ -40,7 +40,7 @@ final class IoPermission {
             throw c.gp(0);
         }
         c.implicit();
-        long at = load(c, MAP_BASE) + (port >> 3);
+        long at = (long) load(c, MAP_BASE) + (port >> 3);
         // Two bytes are read whatever the size, so that a byte of ones ends the bitmap.
         if (at + 1 > limit) {
             throw c.gp(0);
