@@ -17,13 +17,27 @@ final class CodePage {
     final long host;
 
     private final Node[][] tables = new Node[MODES][];
+    private final CodeBudget budget;
     private volatile long granules;
+    private volatile boolean retired;
 
-    /** How often a store removed nodes; for statistics. */
-    int invalidations;
+    /** How often a store removed nodes. */
+    private int invalidations;
 
-    CodePage(long host) {
+    /**
+     * A page of which nothing has been decoded.
+     *
+     * @param host where it lies in the host
+     * @param budget what its nodes are charged to
+     */
+    CodePage(long host, CodeBudget budget) {
         this.host = host;
+        this.budget = budget;
+    }
+
+    /** Whether the page is no longer the one that stores look for: it must be looked up again. */
+    boolean retired() {
+        return retired;
     }
 
     /** Returns the node at an offset, or null. */
@@ -32,26 +46,64 @@ final class CodePage {
         return table == null ? null : table[offset];
     }
 
-    /** Tells that bytes are about to be decoded; before they are read. */
-    synchronized void claim(int offset, int length) {
+    /**
+     * Tells that bytes are about to be decoded; before they are read.
+     *
+     * @return to be given to {@link #put}: whether bytes were stored meanwhile
+     */
+    synchronized int claim(int offset, int length) {
         granules |= mask(offset, length);
         RawMemory.fullFence();
+        return invalidations;
     }
 
-    synchronized void put(int mode, int offset, Node node) {
+    /** Keeps a node, unless decoded bytes of the page have been stored since the claim. */
+    synchronized void put(int mode, int offset, Node node, int claim) {
+        if (claim != invalidations || retired) {
+            return;
+        }
         Node[] table = tables[mode];
         if (table == null) {
             table = new Node[SIZE];
             tables[mode] = table;
+            budget.charge(CodeBudget.TABLE);
         }
         table[offset] = node;
+        budget.charge(CodeBudget.NODE);
+    }
+
+    /** Removes a node that is no longer right. */
+    synchronized void remove(int mode, int offset) {
+        Node[] table = tables[mode];
+        if (table != null) {
+            table[offset] = null;
+        }
+    }
+
+    /**
+     * Forgets everything, for good: nobody gets from one of the nodes to the next without looking
+     * the page up again.
+     */
+    synchronized void retire() {
+        retired = true;
+        for (int mode = 0; mode < MODES; mode++) {
+            Node[] table = tables[mode];
+            if (table != null) {
+                for (Node node : table) {
+                    if (node != null) {
+                        node.unlink();
+                    }
+                }
+                tables[mode] = null;
+            }
+        }
     }
 
     /** Links a node to its successor, unless one of them has been removed meanwhile. */
     synchronized Node follow(Node from, int mode, int offset) {
         Node[] table = tables[mode];
         Node to = table == null ? null : table[offset];
-        if (to != null && table[from.offset] != null) {
+        if (to != null && !retired && table[from.offset] != null) {
             from.next = to;
         }
         return to;
@@ -85,7 +137,7 @@ final class CodePage {
 
     private synchronized void invalidate(int offset, int length) {
         long left = 0;
-        boolean hit = false;
+        invalidations++;
         for (Node[] table : tables) {
             if (table == null) {
                 continue;
@@ -98,15 +150,11 @@ final class CodePage {
                 node.unlink();
                 if (at < offset + length && at + node.span() > offset) {
                     table[at] = null;
-                    hit = true;
                 } else {
                     left |= mask(at, node.span());
                 }
             }
         }
         granules = left;
-        if (hit) {
-            invalidations++;
-        }
     }
 }

@@ -243,7 +243,7 @@ final class Cpu extends CpuMemory {
         if (!code64) {
             r &= 0xffff_ffffL;
         }
-        if (stepping || page == null || end >= CodePage.SIZE) {
+        if (stepping || page == null || end >= CodePage.SIZE || page.retired()) {
             return jump(r);
         }
         Node to = page.follow(n, mode, end);
@@ -285,7 +285,7 @@ final class Cpu extends CpuMemory {
             return null;
         }
         boolean near = n.displacement == (int) n.displacement && at >= 0 && at < CodePage.SIZE;
-        if (!near || page == null) {
+        if (!near || page == null || page.retired()) {
             return jump(r);
         }
         CodePage p = page;
@@ -315,6 +315,11 @@ final class Cpu extends CpuMemory {
         CodePage p;
         try {
             p = executable(va);
+            while (p != null && p.retired()) {
+                // The TLB still knows a page that was given up.
+                flush(true);
+                p = executable(va);
+            }
         } catch (GuestFault f) {
             rip = r;
             f.atRip = true;
@@ -331,10 +336,10 @@ final class Cpu extends CpuMemory {
     }
 
     private Node decode(CodePage p, int at, long r) {
-        p.claim(at, Math.min(15, CodePage.SIZE - at));
+        int claim = p.claim(at, Math.min(15, CodePage.SIZE - at));
         long va = code64 ? r : base(CS) + r & 0xffff_ffffL;
         Node n = build(r, va, p, at);
-        p.put(mode, at, n);
+        p.put(mode, at, n, claim);
         return n;
     }
 

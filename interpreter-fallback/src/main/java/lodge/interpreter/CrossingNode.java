@@ -33,7 +33,7 @@ final class CrossingNode extends Node {
         for (int k = 0; k < bytes.length; k++) {
             if (fetch(c, va, k) != (bytes[k] & 0xff)) {
                 if (c.page != null) {
-                    c.page.put(c.mode, offset, null);
+                    c.page.remove(c.mode, offset);
                 }
                 c.rip = r;
                 return null;

@@ -68,8 +68,28 @@ final class PhysicalMemory implements GuestMemory.Backing {
 
     private final List<RawMemory.Block> blocks = new ArrayList<>();
     private final Map<MemoryBlock, CodeBlock> codeBlocks = new HashMap<>();
+    private final CodeBudget budget;
+    private int retirements;
     private volatile Region[] regions = new Region[0];
     private volatile Listener listener;
+
+    PhysicalMemory() {
+        this(new CodeBudget());
+    }
+
+    /**
+     * Memory without a map.
+     *
+     * @param budget what decoded code may take
+     */
+    PhysicalMemory(CodeBudget budget) {
+        this.budget = budget;
+    }
+
+    /** How often all decoded code was given up. */
+    synchronized int retirements() {
+        return retirements;
+    }
 
     void listener(Listener to) {
         listener = to;
@@ -187,6 +207,9 @@ final class PhysicalMemory implements GuestMemory.Backing {
      * then on stores to it take the slow path on every processor.
      */
     CodePage decode(Region region, long gpa) {
+        if (budget.exhausted()) {
+            retireAll();
+        }
         int index = (int) (region.range.offset() + gpa - region.gpa >>> 12);
         CodePage page = region.code.pages[index];
         if (page == null) {
@@ -194,7 +217,7 @@ final class PhysicalMemory implements GuestMemory.Backing {
                 page = region.code.pages[index];
                 if (page == null) {
                     long host = region.code.host + ((long) index << 12);
-                    page = new CodePage(host);
+                    page = new CodePage(host, budget);
                     region.code.pages[index] = page;
                     // Whoever fills a write entry looks for a code page after writing the tag, and
                     // we look at the tags after making the page: one of the two sees the other.
@@ -204,6 +227,27 @@ final class PhysicalMemory implements GuestMemory.Backing {
             }
         }
         return page;
+    }
+
+    /** Forgets all decoded code; what still runs is decoded anew. */
+    private synchronized void retireAll() {
+        if (!budget.exhausted()) {
+            return;
+        }
+        for (CodeBlock code : codeBlocks.values()) {
+            for (int n = 0; n < code.pages.length; n++) {
+                CodePage page = code.pages[n];
+                if (page != null) {
+                    // In this order: a store that comes between the two removes nodes of a page
+                    // that nobody can run on in.
+                    page.retire();
+                    code.pages[n] = null;
+                }
+            }
+        }
+        retirements++;
+        budget.clear();
+        changed();
     }
 
     synchronized void close() {

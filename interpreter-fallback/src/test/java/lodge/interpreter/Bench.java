@@ -22,8 +22,8 @@ final class Bench implements AutoCloseable {
     static final int STACK = 0x9000;
     private static final int TABLES = 0x80000;
 
-    final PhysicalMemory physical = new PhysicalMemory();
-    final GuestMemory memory = new GuestMemory(physical);
+    final PhysicalMemory physical;
+    final GuestMemory memory;
     final MemoryBlock ram;
     final Cpu cpu;
 
@@ -36,6 +36,16 @@ final class Bench implements AutoCloseable {
     }
 
     Bench(long features, LocalApicPort apic) {
+        this(features, apic, new CodeBudget());
+    }
+
+    Bench(long features, CodeBudget budget) {
+        this(features, new FixedApic(), budget);
+    }
+
+    private Bench(long features, LocalApicPort apic, CodeBudget budget) {
+        physical = new PhysicalMemory(budget);
+        memory = new GuestMemory(physical);
         ram = memory.allocate("ram", 1 << 20);
         memory.window(ram, 0, 1 << 20, 0).place(0, true);
         ProcessorModel model = new ProcessorModel(features, 0, 39, true, 0, List.of());
