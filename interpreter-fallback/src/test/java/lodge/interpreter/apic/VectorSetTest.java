@@ -45,7 +45,7 @@ class VectorSetTest {
     @Test
     void loosesNothingThatIsAddedWhileItIsEmptied() throws InterruptedException {
         VectorSet set = new VectorSet();
-        int rounds = 100_000;
+        int rounds = 20_000;
         Thread adder =
                 Thread.ofPlatform()
                         .start(
