@@ -22,11 +22,11 @@ import java.util.regex.Pattern;
  */
 class FirmwareGuestsTest {
     private static final String BACKEND = "interpreter";
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(4);
     private static final boolean LONG = Boolean.getBoolean("lodge.long");
 
     /** A pass fades bits for 160 seconds by the clock, whatever the processor is. */
-    private static final Duration PASS = Duration.ofMinutes(30);
+    private static final Duration PASS = Duration.ofMinutes(60);
 
     @Test
     void seaBiosBootsGrubWhichUnderstandsWhatIsTyped() {

@@ -24,7 +24,7 @@ import java.util.Optional;
  */
 class LinuxGuestsTest {
     private static final String BACKEND = "interpreter";
-    private static final Duration LIMIT = Duration.ofMinutes(3);
+    private static final Duration LIMIT = Duration.ofMinutes(4);
     private static final boolean LONG = Boolean.getBoolean("lodge.long");
 
     /** One boot; long ones only when asked for. */
