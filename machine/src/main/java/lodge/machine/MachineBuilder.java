@@ -7,6 +7,7 @@ import lodge.core.cpu.LocalApicState;
 import lodge.core.serial.CharPort;
 import lodge.core.storage.BlockBackend;
 import lodge.devices.platform.MemoryMap;
+import lodge.machine.boot.BootPlan;
 import lodge.machine.boot.LinuxLoader;
 import lodge.machine.config.BootDevice;
 import lodge.machine.config.DiskBus;
@@ -62,7 +63,7 @@ public final class MachineBuilder {
 
     private static Machine build(
             MachineConfig config, List<CharPort> serials, List<BlockBackend> opened) {
-        BackendChoice choice = Backends.choose(config.backend());
+        BackendChoice choice = Backends.choose(backend(config));
         LOG.debug("{}: backend {}", config.name(), choice);
         FirmwareLocator locator = FirmwareLocator.usualPlaces();
         MemoryMap map = new MemoryMap(config.memoryBytes());
@@ -97,12 +98,19 @@ public final class MachineBuilder {
                                 && config.serial().get(0) instanceof SerialConfig.Stdio,
                         config.debugExit(),
                         config.boot().isEmpty() ? defaultBoot(config) : config.boot());
-        VmShape shape = new VmShape(config.name(), config.cpus(), config.cpuModel());
+        VmShape shape = 
+                new VmShape(
+                        config.name(), config.cpus(), config.cpuModel(), config.cpuTurns());
         BootSource boot =
                 config.kernel()
                         .map(kernel -> kernel(kernel, map, shape, parts))
                         .orElse(BootSource.FIRMWARE);
         return new Machine(choice.hypervisor(), shape, parts, boot);
+    }
+
+    /** Processors that take turns leave {@code auto} no choice. */
+    private static String backend(MachineConfig config) {
+        return config.cpuTurns() ? MachineConfig.TURNS_BACKEND : config.backend();
     }
 
     private static List<BootDevice> defaultBoot(MachineConfig config) {
@@ -122,8 +130,9 @@ public final class MachineBuilder {
         return (memory, reset) -> {
             memory.write(MemoryMap.DIRECT_ACPI, MemorySegment.ofArray(acpi), 0, acpi.length);
             memory.write(MemoryMap.DIRECT_SMBIOS, MemorySegment.ofArray(smbios), 0, smbios.length);
-            return virtualWire(
-                    loader.load(memory, map.forDirectBoot(), MemoryMap.DIRECT_ACPI).enter(reset));
+            BootPlan plan = loader.load(memory, map.forDirectBoot(), MemoryMap.DIRECT_ACPI);
+            LOG.debug("{}: kernel enters by its {}", shape.name(), plan.how());
+            return virtualWire(plan.enter(reset));
         };
     }
 
