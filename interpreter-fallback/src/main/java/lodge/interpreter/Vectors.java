@@ -12,9 +12,6 @@ final class Vectors {
     /** XCR0: SSE and AVX state. */
     private static final long XCR0_AVX = 6;
 
-    /** Error summary in the x87 status word: an unmasked exception is pending. */
-    private static final int FSW_ES = 0x80;
-
     private static final int FSW_TOP = 7 << 11;
 
     private Vectors() {}
@@ -47,9 +44,7 @@ final class Vectors {
         if ((c.cr0 & EM_TS) != 0) {
             throw (c.cr0 & CpuSystem.CR0_EM) != 0 ? c.ud() : c.raise(GuestFault.NM);
         }
-        if ((c.x87.fsw & FSW_ES) != 0) {
-            throw c.raise(GuestFault.MF);
-        }
+        X87Unit.pending(c);
     }
 
     /** Every MMX instruction sets TOP to 0 and, but for EMMS, marks all registers valid (13.2). */
