@@ -110,6 +110,7 @@ final class CodePage {
     }
 
     /** Links a branch to its target, unless one of them has been removed meanwhile. */
+    @SuppressWarnings("ReferenceEquality") // that very node, not one like it
     synchronized void link(BranchNode from, int mode, int offset, Node to) {
         Node[] table = tables[mode];
         if (table != null && table[offset] == to && table[from.offset] != null) {
