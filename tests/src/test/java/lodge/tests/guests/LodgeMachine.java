@@ -80,7 +80,7 @@ final class LodgeMachine implements Emulator {
         record State() {}
 
         private final Counters counters = new Counters();
-        private final StringBuffer text = new StringBuffer();
+        private final StringBuilder text = new StringBuilder();
 
         @Override
         public String name() {
@@ -211,7 +211,9 @@ final class LodgeMachine implements Emulator {
                                 break;
                             }
                             resetting = true;
-                            cpus.stream().filter(other -> other != cpu).forEach(Vcpu::kick);
+                            cpus.stream()
+                                    .filter(other -> other.id() != cpu.id())
+                                    .forEach(Vcpu::kick);
                             reset(cpu);
                         }
                         case Exit other -> stop("cpu " + cpu.id() + " ended with " + other);
