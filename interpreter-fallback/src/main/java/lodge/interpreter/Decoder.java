@@ -319,14 +319,15 @@ final class Decoder {
     private void modrm16(Insn i, int modrm) {
         int mod = modrm >> 6;
         int rm = modrm & 7;
-        switch (rm) {
-            case 0, 1 -> i.base = CpuRegisters.RBX;
-            case 2, 3 -> i.base = CpuRegisters.RBP;
-            case 4 -> i.base = CpuRegisters.RSI;
-            case 5 -> i.base = CpuRegisters.RDI;
-            case 6 -> i.base = (short) (mod == 0 ? CpuRegisters.ZERO : CpuRegisters.RBP);
-            default -> i.base = CpuRegisters.RBX;
-        }
+        i.base =
+                (short)
+                        switch (rm) {
+                            case 2, 3 -> CpuRegisters.RBP;
+                            case 4 -> CpuRegisters.RSI;
+                            case 5 -> CpuRegisters.RDI;
+                            case 6 -> mod == 0 ? CpuRegisters.ZERO : CpuRegisters.RBP;
+                            default -> CpuRegisters.RBX;
+                        };
         if (rm < 4) {
             i.index = (short) ((rm & 1) == 0 ? CpuRegisters.RSI : CpuRegisters.RDI);
         }
