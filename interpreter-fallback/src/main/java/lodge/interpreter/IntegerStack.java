@@ -132,7 +132,10 @@ final class IntegerStack {
         int level = i.imm2 & 31;
         long bp = c.reg64(CpuRegisters.RBP);
         long sp = c.stackPointer() - size;
-        long frame = sp;
+        // Operands of 32 bits on a 16-bit stack: the frame pointer gets all of ESP.
+        long all = c.reg64(CpuRegisters.RSP);
+        int stack = c.stackSize;
+        long frame = all - CpuRegisters.unsigned(all, stack) + CpuRegisters.unsigned(sp, stack);
         c.store(c.stackAddress(sp, size, true), size, bp);
         for (int n = 1; n < level; n++) {
             long v = c.load(c.stackAddress(bp - n * size, size, false), size);
@@ -146,7 +149,7 @@ final class IntegerStack {
         sp -= i.imm;
         // A store through the new stack pointer must succeed.
         c.probeWrite(c.stackAddress(sp, size, true), size);
-        c.setReg(CpuRegisters.RBP, Math.min(size, c.stackSize), frame);
+        c.setReg(CpuRegisters.RBP, size, frame);
         c.setStackPointer(sp);
     }
 

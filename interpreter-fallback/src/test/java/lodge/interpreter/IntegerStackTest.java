@@ -80,6 +80,7 @@ class IntegerStackTest {
                     50             | rsp=1                    | v=c
                     60             | rsp=7                    | v=d
                     60             | rsp=5                    | v=c
+                    66 c8 0400 00  | rsp=124010 rbp=5         | rsp=124008 rbp=12400c m8=500000000
                     c9             | rbp=14000 m0=99          | rsp=4002 rbp=10099
                     """);
             b.cpu.setReg64(CpuRegisters.RSP, 0x12_0000);
