@@ -85,12 +85,11 @@ final class SegmentQueries {
             c.changeArithmetic(CpuRegisters.ZF, raise ? CpuRegisters.ZF : 0);
             return;
         }
-        long at = c.linear(i.segment, i.ea(c), 2, true);
-        c.probeWrite(at, 2);
-        int old = c.load16(at);
+        // Only a selector that is changed must be writable.
+        int old = (int) c.loadOperand(i, 2);
         boolean raise = (old & 3) < wanted;
         if (raise) {
-            c.store16(at, old & ~3 | wanted);
+            c.storeOperand(i, 2, old & ~3 | wanted);
         }
         c.changeArithmetic(CpuRegisters.ZF, raise ? CpuRegisters.ZF : 0);
     }
