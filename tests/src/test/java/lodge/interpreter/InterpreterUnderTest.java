@@ -337,7 +337,7 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
         for (int at = start; at < (run ? end : start + 1); at++) {
             CodePage page = physical.find(at).codePage(at);
             if (page != null) {
-                page.put(cpu.mode, at & 4095, null);
+                page.remove(cpu.mode, at & 4095);
             }
         }
     }

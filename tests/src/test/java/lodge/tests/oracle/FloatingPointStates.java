@@ -17,7 +17,9 @@ final class FloatingPointStates {
     private static final int WINDOWS = 128;
 
     private final MemorySegment stock =
-            Arena.ofAuto().allocate((long) STOCK * OracleLayout.XSAVE_SIZE, 64);
+            Arena.ofAuto()
+                    .allocate(
+                            (long) STOCK * OracleLayout.XSAVE_SIZE + OracleLayout.BEFORE_SIZE, 64);
 
     /** Memory contents of each style. */
     private final MemorySegment windows =
