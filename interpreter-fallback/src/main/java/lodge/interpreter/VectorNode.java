@@ -59,6 +59,22 @@ abstract class VectorNode extends MemoryNode {
         return aligned && (va & 15) != 0 ? 0 : c.hostForRead(va, n);
     }
 
+    /** The lower 64 bits of the last operand; of memory only they are read. */
+    final long scalar(Cpu c) {
+        return mem ? c.load64(address(c)) : RawMemory.getLong(c.s + m);
+    }
+
+    /** Writes a scalar result; the rest of 128 bits is the first source's. */
+    final Node finishScalar(Cpu c, long v) {
+        long s = c.s;
+        if (vex) {
+            RawMemory.putLong(s + d + 8, RawMemory.getLong(s + a + 8));
+            Vectors.clearUpper(s + d);
+        }
+        RawMemory.putLong(s + d, v);
+        return done(c);
+    }
+
     /** Executes the general form. */
     final Node general(Cpu c) {
         insn.unit.exec(c, insn);

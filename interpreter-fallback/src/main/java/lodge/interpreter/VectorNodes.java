@@ -1,5 +1,8 @@
 package lodge.interpreter;
 
+import lodge.interpreter.fp.SseArithmetic;
+import lodge.interpreter.fp.SseContext;
+
 /** Specialised nodes of the most frequent vector instructions. */
 final class VectorNodes {
     private VectorNodes() {}
@@ -15,7 +18,20 @@ final class VectorNodes {
         if (i.op instanceof SimdIntegerUnit.Op op && i.row.operands().get(0).kind() == 'V') {
             return lanes(op, i);
         }
+        if (i.op instanceof SimdFloatUnit.Op op) {
+            return scalar(op, i);
+        }
         return i.op == SimdTransferUnit.Op.PMOVMSKB ? new ByteSigns(i) : null;
+    }
+
+    private static Node scalar(SimdFloatUnit.Op op, Insn i) {
+        return switch (op) {
+            case ADDSD -> new AddDouble(i);
+            case SUBSD -> new SubtractDouble(i);
+            case MULSD -> new MultiplyDouble(i);
+            case DIVSD -> new DivideDouble(i);
+            default -> null;
+        };
     }
 
     private static Node move(SimdMoveUnit.Op op, Insn i) {
@@ -330,6 +346,74 @@ final class VectorNodes {
                 PackedShuffles.shuffle(c.s + d + k, b + k, b + k, which);
             }
             return finish(c);
+        }
+    }
+
+    /** ADDSD. */
+    static final class AddDouble extends VectorNode {
+        AddDouble(Insn i) {
+            super(i, false);
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            require(c);
+            long b = scalar(c);
+            SseContext x = SimdFloats.begin(c);
+            long v = SseArithmetic.addDouble(x, get(c.s + a), b);
+            SimdFloats.end(c, x);
+            return finishScalar(c, v);
+        }
+    }
+
+    /** SUBSD. */
+    static final class SubtractDouble extends VectorNode {
+        SubtractDouble(Insn i) {
+            super(i, false);
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            require(c);
+            long b = scalar(c);
+            SseContext x = SimdFloats.begin(c);
+            long v = SseArithmetic.subtractDouble(x, get(c.s + a), b);
+            SimdFloats.end(c, x);
+            return finishScalar(c, v);
+        }
+    }
+
+    /** MULSD. */
+    static final class MultiplyDouble extends VectorNode {
+        MultiplyDouble(Insn i) {
+            super(i, false);
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            require(c);
+            long b = scalar(c);
+            SseContext x = SimdFloats.begin(c);
+            long v = SseArithmetic.multiplyDouble(x, get(c.s + a), b);
+            SimdFloats.end(c, x);
+            return finishScalar(c, v);
+        }
+    }
+
+    /** DIVSD. */
+    static final class DivideDouble extends VectorNode {
+        DivideDouble(Insn i) {
+            super(i, false);
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            require(c);
+            long b = scalar(c);
+            SseContext x = SimdFloats.begin(c);
+            long v = SseArithmetic.divideDouble(x, get(c.s + a), b);
+            SimdFloats.end(c, x);
+            return finishScalar(c, v);
         }
     }
 }
