@@ -59,6 +59,9 @@ final class Events {
             c.mail.await();
         }
         int bits = c.mail.take();
+        if ((bits & Turns.END) != 0) {
+            c.mail.seat.pass();
+        }
         if ((bits & Cpu.FLUSH) != 0) {
             c.flush(true);
         }

@@ -28,8 +28,17 @@ final class IntegerExchange {
             long a = c.reg(8 * i.rm, i.opSize);
             c.setReg(8 * i.rm, i.opSize, c.reg(CpuRegisters.RAX, i.opSize));
             c.setReg(CpuRegisters.RAX, i.opSize, a);
-        } else if (i.rep == 0xf3 && c.shared) {
+        } else if (i.rep == 0xf3) {
+            pause(c);
+        }
+    }
+
+    /** PAUSE: the guest waits for another of its processors. */
+    private static void pause(Cpu c) {
+        if (c.shared) {
             Thread.onSpinWait();
+        } else if (c.mail.seat != null) {
+            c.mail.seat.offer();
         }
     }
 

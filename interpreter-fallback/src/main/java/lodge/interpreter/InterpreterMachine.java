@@ -23,6 +23,10 @@ final class InterpreterMachine implements VirtualMachine, PhysicalMemory.Listene
     private final TimerThread timers;
     private final TscClock clock = new TscClock();
     private final ApicBus apics;
+
+    /** Null when the processors run at the same time. */
+    private final Turns turns;
+
     private final List<InterpreterVcpu> vcpus = new CopyOnWriteArrayList<>();
 
     InterpreterMachine(VmShape shape, IoSpace io) {
@@ -30,6 +34,7 @@ final class InterpreterMachine implements VirtualMachine, PhysicalMemory.Listene
         this.io = io;
         timers = new TimerThread(shape.name());
         apics = new ApicBus(timers);
+        turns = shape.turns() && shape.cpus() > 1 ? new Turns() : null;
         physical.listener(this);
     }
 
@@ -63,8 +68,10 @@ final class InterpreterMachine implements VirtualMachine, PhysicalMemory.Listene
             throw new IllegalArgumentException("vCPU " + id + " of " + shape.cpus());
         }
         ProcessorModel model = ProcessorModel.of(shape.cpuModel(), id, shape.cpus());
+        // Processors that take turns never meet within an instruction.
+        boolean shared = shape.cpus() > 1 && turns == null;
         InterpreterVcpu vcpu =
-                new InterpreterVcpu(id, physical, io, model, apics, clock, shape.cpus() > 1);
+                new InterpreterVcpu(id, physical, io, model, apics, clock, shared, turns);
         vcpus.add(vcpu);
         vcpu.load(CpuState.reset(id, cpuSignature()));
         return vcpu;

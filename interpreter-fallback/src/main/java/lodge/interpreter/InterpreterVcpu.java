@@ -32,11 +32,15 @@ final class InterpreterVcpu implements Vcpu {
             ProcessorModel model,
             ApicBus bus,
             TscClock clock,
-            boolean shared) {
+            boolean shared,
+            Turns turns) {
         this.id = id;
         port = new Port();
         cpu = new Cpu(physical, io, model, port, clock);
         cpu.shared = shared;
+        if (turns != null) {
+            turns.seat(cpu.mail);
+        }
         apic =
                 bus.add(
                         id,
@@ -59,7 +63,16 @@ final class InterpreterVcpu implements Vcpu {
 
     @Override
     public Exit run() {
-        return cpu.run();
+        Turns.Seat seat = cpu.mail.seat;
+        if (seat == null) {
+            return cpu.run();
+        }
+        seat.take();
+        try {
+            return cpu.run();
+        } finally {
+            seat.leave();
+        }
     }
 
     @Override

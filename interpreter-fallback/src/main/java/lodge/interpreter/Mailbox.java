@@ -11,6 +11,9 @@ final class Mailbox {
     private final long attention;
     private volatile Thread sleeper;
 
+    /** The processor's place when a machine's processors take turns, or null. */
+    Turns.Seat seat;
+
     /** An INIT has come. */
     volatile boolean init;
 
@@ -38,8 +41,23 @@ final class Mailbox {
         return RawMemory.getAndAnd(attention, 0);
     }
 
-    /** Waits until there is an attention bit; the processor's thread. */
+    /**
+     * Waits until there is an attention bit, and has the turn again then; the processor's thread.
+     */
     void await() {
+        if (seat == null) {
+            sleep();
+        } else {
+            seat.leave();
+            try {
+                sleep();
+            } finally {
+                seat.take();
+            }
+        }
+    }
+
+    private void sleep() {
         sleeper = Thread.currentThread();
         while (RawMemory.getIntVolatile(attention) == 0) {
             LockSupport.park(this);

@@ -1,5 +1,6 @@
 package lodge.kvm;
 
+import lodge.core.BadConfigException;
 import lodge.core.LodgeException;
 import lodge.core.NativeCallException;
 import lodge.core.backend.Availability;
@@ -139,6 +140,11 @@ public final class KvmHypervisor implements Hypervisor {
 
     @Override
     public VirtualMachine create(VmShape shape, IoSpace io) {
+        if (shape.turns()) {
+            throw new BadConfigException(
+                    "KVM runs processors at the same time; choose the backend interpreter, or let"
+                            + " the processors not take turns");
+        }
         // The machine needs /dev/kvm only while it is made.
         try (KvmSystemFd kvm = KvmSystemFd.open()) {
             return new KvmMachine(shape, io, kvm);

@@ -36,7 +36,12 @@ final class RunCommand implements Callable<Integer> {
                     "--cpu",
                     "lodge-v2|host|max",
                     "The processor the guest sees (default: lodge-v2, the same everywhere).");
-    private final OptionSpec cpus = option("--cpus", "N", "Number of processors (default: 1).");
+    private final OptionSpec cpus =
+            option(
+                    "--cpus",
+                    "N[,turns]",
+                    "Number of processors (default: 1); whether they take turns in place of running"
+                            + " at the same time (interpreter only).");
     private final OptionSpec memory =
             option("--memory", "SIZE", "Guest RAM, such as 512M or 1G (default: 512M).");
     private final OptionSpec kernel =
@@ -164,7 +169,7 @@ final class RunCommand implements Callable<Integer> {
         Path here = Path.of("");
         with(backend, machine::backend);
         with(cpu, machine::cpu);
-        this.<String>with(cpus, text -> machine.cpus(Values.count("cpus", text)));
+        this.<String>with(cpus, text -> Values.cpus(text, machine));
         with(memory, machine::memory);
         this.<String>with(kernel, text -> Values.kernel(text, here, machine));
         with(initrd, machine::initrd);

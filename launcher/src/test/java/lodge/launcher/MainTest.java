@@ -81,6 +81,7 @@ class MainTest {
                         + " G, such as 512M",
                 "run --cpus 0 | lodge: cpus is 0; choose 1 to 255",
                 "run --cpus x | lodge: cpus 'x' is not a whole number; write one such as 2",
+                "run --cpus 2,slow | lodge: cpus '2,slow': option 'slow' is not known; use turns",
                 "run --backend xen | lodge: Backend 'xen' is not known; use auto, kvm, whpx or"
                         + " interpreter",
                 "run --serial tty | lodge: Serial port 'tty' is not understood; use stdio, file:F,"

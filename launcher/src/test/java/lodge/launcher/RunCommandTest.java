@@ -82,6 +82,7 @@ class RunCommandTest {
                         "kvm",
                         CpuModel.HOST,
                         2,
+                        false,
                         1L << 30,
                         Optional.of(Path.of("fw")),
                         Optional.empty(),
@@ -103,6 +104,15 @@ class RunCommandTest {
                         Optional.of(Duration.ofMinutes(2)),
                         Optional.of(Path.of("s.png"))),
                 machine);
+    }
+
+    @Test
+    void processorsTakeTurnsUntilAnOptionSaysOtherwise() throws IOException {
+        assertTrue(config("--cpus=3,turns").cpuTurns());
+        Path file = folder.resolve("vm.json");
+        Files.writeString(file, "{\"cpus\": 4, \"cpuTurns\": true}");
+        assertTrue(config(file.toString()).cpuTurns());
+        assertFalse(config(file.toString(), "--cpus", "4").cpuTurns());
     }
 
     @Test

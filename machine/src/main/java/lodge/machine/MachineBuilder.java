@@ -98,9 +98,8 @@ public final class MachineBuilder {
                                 && config.serial().get(0) instanceof SerialConfig.Stdio,
                         config.debugExit(),
                         config.boot().isEmpty() ? defaultBoot(config) : config.boot());
-        VmShape shape = 
-                new VmShape(
-                        config.name(), config.cpus(), config.cpuModel(), config.cpuTurns());
+        VmShape shape =
+                new VmShape(config.name(), config.cpus(), config.cpuModel(), config.cpuTurns());
         BootSource boot =
                 config.kernel()
                         .map(kernel -> kernel(kernel, map, shape, parts))

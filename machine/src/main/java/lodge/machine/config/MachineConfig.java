@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param backend {@code auto}, {@code kvm}, {@code whpx} or {@code interpreter}
  * @param cpuModel which processor the guest sees
  * @param cpus number of processors, 1 to 255
+ * @param cpuTurns whether the processors take turns in place of running at the same time
  * @param memoryBytes guest RAM, a multiple of 1 MiB
  * @param firmware the system BIOS; the usual places are searched when absent
  * @param vgaFirmware the video BIOS; the usual places are searched when absent
@@ -38,6 +39,7 @@ public record MachineConfig(
         String backend,
         CpuModel cpuModel,
         int cpus,
+        boolean cpuTurns,
         long memoryBytes,
         Optional<Path> firmware,
         Optional<Path> vgaFirmware,
@@ -52,6 +54,9 @@ public record MachineConfig(
         Optional<Path> screenshotOnExit) {
     /** What {@code backend} can say. */
     public static final List<String> BACKENDS = List.of("auto", "kvm", "whpx", "interpreter");
+
+    /** The one backend that lets processors take turns. */
+    public static final String TURNS_BACKEND = "interpreter";
 
     /** How many serial ports a PC has. */
     public static final int MAX_SERIAL = 4;
@@ -80,6 +85,7 @@ public record MachineConfig(
         private String backend = "auto";
         private CpuModel cpuModel = CpuModel.LODGE_V2;
         private int cpus = 1;
+        private boolean cpuTurns;
         private long memoryBytes = 512L << 20;
         private Optional<Path> firmware = Optional.empty();
         private Optional<Path> vgaFirmware = Optional.empty();
@@ -147,6 +153,18 @@ public record MachineConfig(
                         "cpus is %d; choose 1 to %d".formatted(count, VmShape.MAX_CPUS));
             }
             cpus = (int) count;
+            return this;
+        }
+
+        /**
+         * Lets the processors take turns in place of running at the same time, which only the
+         * interpreter does; {@code auto} takes it then.
+         *
+         * @param on whether
+         * @return this
+         */
+        public Builder cpuTurns(boolean on) {
+            cpuTurns = on;
             return this;
         }
 
@@ -349,11 +367,17 @@ public record MachineConfig(
                 needsKernel(commandLine.isPresent(), "A kernel command line");
                 needsKernel(kernelEntry.isPresent(), "A kernel entry");
             }
+            if (cpuTurns && !List.of("auto", TURNS_BACKEND).contains(backend)) {
+                throw new BadConfigException(
+                        "Backend %s runs processors at the same time; choose interpreter or auto, or let them not take turns"
+                                .formatted(backend));
+            }
             return new MachineConfig(
                     name,
                     backend,
                     cpuModel,
                     cpus,
+                    cpuTurns,
                     memoryBytes,
                     firmware,
                     vgaFirmware,

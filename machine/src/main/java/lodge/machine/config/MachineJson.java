@@ -42,6 +42,7 @@ public final class MachineJson {
                     Map.entry("backend", (json, machine) -> machine.backend(json.string())),
                     Map.entry("cpu", (json, machine) -> machine.cpu(json.string())),
                     Map.entry("cpus", (json, machine) -> machine.cpus(json.integer())),
+                    Map.entry("cpuTurns", (json, machine) -> machine.cpuTurns(json.bool())),
                     Map.entry("memory", (json, machine) -> machine.memory(json.string())),
                     Map.entry("firmware", (json, machine) -> machine.firmware(json.path())),
                     Map.entry("vgaFirmware", (json, machine) -> machine.vgaFirmware(json.path())),

@@ -161,6 +161,24 @@ public final class Values {
     }
 
     /**
+     * Reads the processors: how many, then whether they take turns.
+     *
+     * @param text {@code N[,turns]}
+     * @param machine gets both
+     * @throws BadConfigException when it is anything else
+     */
+    public static void cpus(String text, MachineConfig.Builder machine) {
+        int comma = text.indexOf(',');
+        machine.cpus(count("cpus", comma < 0 ? text : text.substring(0, comma)));
+        String option = comma < 0 ? "" : text.substring(comma + 1);
+        if (comma >= 0 && !option.equals("turns")) {
+            throw new BadConfigException(
+                    "cpus '%s': option '%s' is not known; use turns".formatted(text, option));
+        }
+        machine.cpuTurns(comma >= 0);
+    }
+
+    /**
      * Reads a whole number.
      *
      * @param what for the message, for example {@code cpus}

@@ -58,6 +58,7 @@ class MachineJsonTest {
                         "kvm",
                         CpuModel.HOST,
                         3,
+                        false,
                         1L << 30,
                         Optional.of(BASE.resolve("bios")),
                         Optional.of(BASE.resolve("vga")),
@@ -84,6 +85,21 @@ class MachineJsonTest {
                         Optional.of(Duration.ofSeconds(90)),
                         Optional.of(BASE.resolve("s.png"))),
                 machine);
+    }
+
+    @Test
+    void processorsThatTakeTurnsNeedABackendThatCan() {
+        MachineConfig machine = parse("{\"cpus\": 3, \"cpuTurns\": true}");
+        assertEquals(3, machine.cpus());
+        assertTrue(machine.cpuTurns());
+        BadConfigException e =
+                assertThrows(
+                        BadConfigException.class,
+                        () -> parse("{\"cpuTurns\": true, \"backend\": \"kvm\"}"));
+        assertEquals(
+                "Backend kvm runs processors at the same time; choose interpreter or auto, or let"
+                        + " them not take turns",
+                e.getMessage());
     }
 
     @ParameterizedTest

@@ -85,6 +85,7 @@ class MachineSchemaTest {
         assertEquals(machine.backend(), property("backend").path("default").asString());
         assertEquals(
                 Values.spelling(machine.cpuModel()), property("cpu").path("default").asString());
+        assertEquals(machine.cpuTurns(), property("cpuTurns").path("default").asBoolean());
         assertEquals(machine.cpus(), property("cpus").path("default").asInt());
         assertEquals(
                 Values.memoryText(machine.memoryBytes()),
@@ -124,6 +125,8 @@ class MachineSchemaTest {
                 "{\"cpus\": 0}",
                 "{\"cpus\": 256}",
                 "{\"cpus\": 1.5}",
+                "{\"cpuTurns\": 1}",
+                "{\"cpuTurns\": true, \"backend\": \"kvm\"}",
                 "{\"cpu\": \"486\"}",
                 "{\"name\": \"a b\"}",
                 "{\"disks\": [{}]}",
