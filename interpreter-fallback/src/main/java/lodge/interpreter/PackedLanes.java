@@ -86,8 +86,8 @@ final class PackedLanes {
             case PMADDWD -> multiplyAdd(a, b) & INT | (long) multiplyAdd(a >> 32, b >> 32) << 32;
             case PMADDUBSW -> multiplyAddBytes(a, b);
             case PSADBW -> sumOfDifferences(a, b);
-            case VPSLLVD -> left((int) a, (int) b) & INT | left(a >>> 32, b >>> 32) << 32;
-            case VPSRLVD -> right((int) a, (int) b) | right(a >>> 32, b >>> 32) << 32;
+            case VPSLLVD -> left(a & INT, b & INT) & INT | left(a >>> 32, b >>> 32) << 32;
+            case VPSRLVD -> right(a & INT, b & INT) | right(a >>> 32, b >>> 32) << 32;
             case VPSRAVD ->
                     rightSigned((int) a, (int) b) & INT
                             | rightSigned((int) (a >> 32), (int) (b >> 32)) << 32;

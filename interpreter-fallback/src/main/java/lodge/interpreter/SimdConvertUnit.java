@@ -83,8 +83,8 @@ final class SimdConvertUnit extends Unit {
         return switch (op) {
             case CVTPS2PD, CVTSS2SD -> SseConvert.singleToDouble(x, (int) v);
             case CVTPD2PS, CVTSD2SS -> SseConvert.doubleToSingle(x, v);
-            case CVTDQ2PS, CVTPI2PS -> SseConvert.integerToSingle(x, (int) v);
-            case CVTDQ2PD, CVTPI2PD -> SseConvert.integerToDouble(x, (int) v);
+            case CVTDQ2PS, CVTPI2PS -> SseConvert.integerToSingle(x, CpuRegisters.signed(v, 4));
+            case CVTDQ2PD, CVTPI2PD -> SseConvert.integerToDouble(x, CpuRegisters.signed(v, 4));
             case CVTPS2DQ, CVTPS2PI -> SseConvert.singleToInt(x, (int) v);
             case CVTTPS2DQ, CVTTPS2PI -> SseConvert.truncateSingleToInt(x, (int) v);
             case CVTPD2DQ, CVTPD2PI -> SseConvert.doubleToInt(x, v);

@@ -72,7 +72,7 @@ class SimdConvertUnitTest {
             b.set(1, 3, 4).run("f20f2ac8").expect(1, d(-2147483648.0), 4); // cvtsi2sd xmm1,eax
             assertEquals(0, b.cpu.x87.mxcsr & 63);
             b.cpu.setReg64(CpuRegisters.RAX, Long.MAX_VALUE);
-            b.run("f2480f2ac8").expect(1, d(9223372036854775807.0), 4); // cvtsi2sd xmm1,rax
+            b.run("f2480f2ac8").expect(1, d(0x1p63), 4); // cvtsi2sd xmm1,rax
             assertEquals(PE, b.cpu.x87.mxcsr & 63);
         }
     }
