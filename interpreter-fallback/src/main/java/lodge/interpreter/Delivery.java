@@ -19,6 +19,9 @@ final class Delivery {
      * @param image RFLAGS as they are to be pushed
      */
     static void deliver(Cpu c, int vector, int errorCode, boolean soft, int image) {
+        if (c.trace != null) {
+            c.trace.event(vector, errorCode, soft);
+        }
         if (!c.protectedMode()) {
             vectorTable(c, vector, c.idtrBase, c.idtrLimit & 0xffff, image);
             c.systemFlags &=
@@ -115,13 +118,13 @@ final class Delivery {
             throw c.gp(error);
         }
         long gate = Segments.load(c, c.idtrBase + 8L * vector, 8);
-        int size;
-        switch (gateType(gate)) {
-            case Segments.TASK_GATE -> size = 0;
-            case Segments.INTERRUPT_GATE_16, Segments.TRAP_GATE_16 -> size = 2;
-            case Segments.INTERRUPT_GATE_32, Segments.TRAP_GATE_32 -> size = 4;
-            default -> throw c.gp(error);
-        }
+        int size =
+                switch (gateType(gate)) {
+                    case Segments.TASK_GATE -> 0;
+                    case Segments.INTERRUPT_GATE_16, Segments.TRAP_GATE_16 -> 2;
+                    case Segments.INTERRUPT_GATE_32, Segments.TRAP_GATE_32 -> 4;
+                    default -> throw c.gp(error);
+                };
         checkGate(c, gate, soft, error);
         if (size == 0) {
             TaskSwitch.event(c, gate, errorCode, image);

@@ -24,7 +24,8 @@ public final class InterpreterHypervisor implements Hypervisor {
     public Availability probe() {
         String reason = RawMemory.unavailable();
         if (reason != null) {
-            return new Availability.Missing(reason, "start Lodge with its own launcher, or add that option");
+            return new Availability.Missing(
+                    reason, "start Lodge with its own launcher, or add that option");
         }
         return new Availability.Ready(
                 "pure Java, x86-64-v2 and more, at most %d processors".formatted(VmShape.MAX_CPUS),

@@ -208,7 +208,7 @@ final class PageWalker {
             if (large) {
                 // PSE-36: bits 20:13 are address bits 39:32; above MAXPHYADDR, and bit 21,
                 // reserved.
-                long high = pde >>> 13 & 0xff;
+                long high = pde >>> 13 & 0xffL;
                 int highBits = Math.min(40, physicalBits) - 32;
                 if ((pde & 1 << 21) != 0 || high >>> highBits != 0) {
                     throw fault(va, access, user, ERROR_P | ERROR_RSVD);

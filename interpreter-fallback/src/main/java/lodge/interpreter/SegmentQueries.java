@@ -39,29 +39,25 @@ final class SegmentQueries {
         }
         boolean segment = Segments.isSegment(d);
         int type = Segments.type(d);
-        switch (op) {
-            case VERR -> {
-                boolean readable =
-                        segment && (!Segments.isCode(d) || (type & Segments.READ_WRITE) != 0);
-                return readable ? 0 : -1;
+        if (op == SegmentUnit.Op.VERR) {
+            boolean readable =
+                    segment && (!Segments.isCode(d) || (type & Segments.READ_WRITE) != 0);
+            return readable ? 0 : -1;
+        }
+        if (op == SegmentUnit.Op.VERW) {
+            return Segments.isWritableData(d) ? 0 : -1;
+        }
+        boolean lar = op == SegmentUnit.Op.LAR;
+        if (!segment) {
+            int types = lar ? c.longMode() ? LAR_TYPES_64 : LAR_TYPES : LSL_TYPES;
+            if (c.longMode()) {
+                types &= LAR_TYPES_64;
             }
-            case VERW -> {
-                return Segments.isWritableData(d) ? 0 : -1;
-            }
-            default -> {
-                boolean lar = op == SegmentUnit.Op.LAR;
-                if (!segment) {
-                    int types = lar ? c.longMode() ? LAR_TYPES_64 : LAR_TYPES : LSL_TYPES;
-                    if (c.longMode()) {
-                        types &= LAR_TYPES_64;
-                    }
-                    if ((types >>> type & 1) == 0 || c.longMode() && !whole(c, selector)) {
-                        return -1;
-                    }
-                }
-                return lar ? d >>> 32 & 0x00ff_ff00 : Segments.limit(d) & 0xffff_ffffL;
+            if ((types >>> type & 1) == 0 || c.longMode() && !whole(c, selector)) {
+                return -1;
             }
         }
+        return lar ? d >>> 32 & 0x00ff_ff00 : Segments.limit(d) & 0xffff_ffffL;
     }
 
     /** Whether a system descriptor of IA-32e mode has an upper half that is one. */

@@ -7,6 +7,14 @@ package lodge.interpreter;
 final class ShiftNodes {
     private ShiftNodes() {}
 
+    /** Whether an operation belongs to {@link #of}. */
+    static boolean covers(IntegerUnit.Op op) {
+        return switch (op) {
+            case SHL, SHR, SAR, ROL, ROR, INC, DEC -> true;
+            default -> false;
+        };
+    }
+
     /** Returns the node for an instruction of this group on a register, or null. */
     static Node of(IntegerUnit.Op op, Insn i, boolean immediate) {
         boolean wide = i.size == 8;

@@ -125,45 +125,30 @@ final class Specializer {
         if (memory && !MemoryNode.fits(i, mode)) {
             return null;
         }
-        switch (op) {
-            case MOV -> {
-                return move(i, first, second, wide);
-            }
-            case MOVZX -> {
-                return extend(i, true);
-            }
-            case MOVSX, MOVSXD -> {
-                return extend(i, false);
-            }
-            case LEA -> {
-                return memory && i.segment < CpuRegisters.FS && wide
-                        ? i.size == 8 ? new MoveNodes.Address64(i) : new MoveNodes.Address32(i)
-                        : null;
-            }
-            case PUSH -> {
-                return flat && !memory ? push(i, first, long64) : null;
-            }
-            case POP -> {
-                return flat && !memory && first == 'Z'
-                        ? long64 && i.size == 8
-                                ? new MoveNodes.Pop64(i)
-                                : !long64 && i.size == 4 ? new MoveNodes.Pop32(i) : null
-                        : null;
-            }
-            case CMOVCC -> {
-                return memory || !wide
-                        ? null
-                        : i.size == 8
-                                ? new MoveNodes.ConditionalMove64(i)
-                                : new MoveNodes.ConditionalMove32(i);
-            }
-            case SETCC -> {
-                return memory ? null : new MoveNodes.SetCondition(i);
-            }
-            default -> {
-                return wide || i.size == 1 ? arithmetic(op, i, first, second) : null;
-            }
-        }
+        return switch (op) {
+            case MOV -> move(i, first, second, wide);
+            case MOVZX -> extend(i, true);
+            case MOVSX, MOVSXD -> extend(i, false);
+            case LEA ->
+                    memory && i.segment < CpuRegisters.FS && wide
+                            ? i.size == 8 ? new MoveNodes.Address64(i) : new MoveNodes.Address32(i)
+                            : null;
+            case PUSH -> flat && !memory ? push(i, first, long64) : null;
+            case POP ->
+                    flat && !memory && first == 'Z'
+                            ? long64 && i.size == 8
+                                    ? new MoveNodes.Pop64(i)
+                                    : !long64 && i.size == 4 ? new MoveNodes.Pop32(i) : null
+                            : null;
+            case CMOVCC ->
+                    memory || !wide
+                            ? null
+                            : i.size == 8
+                                    ? new MoveNodes.ConditionalMove64(i)
+                                    : new MoveNodes.ConditionalMove32(i);
+            case SETCC -> memory ? null : new MoveNodes.SetCondition(i);
+            default -> wide || i.size == 1 ? arithmetic(op, i, first, second) : null;
+        };
     }
 
     private static Node push(Insn i, char first, boolean long64) {
@@ -270,24 +255,20 @@ final class Specializer {
                     }
                     : null;
         }
-        switch (op) {
-            case SHL, SHR, SAR, ROL, ROR, INC, DEC -> {
-                return i.size == 1 ? null : ShiftNodes.of(op, i, immediate);
-            }
-            default -> {
-                if (!immediate && !(first == 'E' && second == 'G')) {
-                    // The form with the register first is only written by few assemblers.
-                    return null;
-                }
-                if (op == IntegerUnit.Op.XOR && !immediate && i.size != 1 && i.rmOff == i.regOff) {
-                    return new MoveNodes.Clear(i);
-                }
-                return switch (i.size) {
-                    case 1 -> AluNodes8.register(op, i, immediate);
-                    case 4 -> AluNodes32.register(op, i, immediate);
-                    default -> AluNodes64.register(op, i, immediate);
-                };
-            }
+        if (ShiftNodes.covers(op)) {
+            return i.size == 1 ? null : ShiftNodes.of(op, i, immediate);
         }
+        if (!immediate && !(first == 'E' && second == 'G')) {
+            // The form with the register first is only written by few assemblers.
+            return null;
+        }
+        if (op == IntegerUnit.Op.XOR && !immediate && i.size != 1 && i.rmOff == i.regOff) {
+            return new MoveNodes.Clear(i);
+        }
+        return switch (i.size) {
+            case 1 -> AluNodes8.register(op, i, immediate);
+            case 4 -> AluNodes32.register(op, i, immediate);
+            default -> AluNodes64.register(op, i, immediate);
+        };
     }
 }

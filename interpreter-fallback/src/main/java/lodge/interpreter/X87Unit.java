@@ -182,7 +182,7 @@ final class X87Unit extends Unit {
         long v = c.loadOperand(i, i.size);
         switch (i.opcode & 6) {
             case 0 -> Float80Convert.widenSingle(x, (int) v);
-            case 2 -> Float80Convert.fromInteger(x, (int) v);
+            case 2 -> Float80Convert.fromInteger(x, CpuRegisters.signed(v, 4));
             case 4 -> Float80Convert.widenDouble(x, v);
             default -> Float80Convert.fromInteger(x, (short) v);
         }
@@ -387,7 +387,8 @@ final class X87Unit extends Unit {
                     return;
                 }
                 s.context.control(s.fcw);
-                CONSTANTS[op.ordinal() - Op.FLD1.ordinal()].load(s.context);
+                // D9 E8 to EE, in the order of the constants.
+                CONSTANTS[i.modrm & 7].load(s.context);
                 s.push(s.context.se, s.context.mantissa);
                 s.codes(FpContext.C1, 0);
             }
