@@ -58,6 +58,12 @@ final class CompareBranch {
             return single;
         }
 
+        /** The first instruction is the only one that reaches memory. */
+        @Override
+        final boolean usesStack() {
+            return single.usesStack();
+        }
+
         @Override
         final void unlink() {
             super.unlink();
