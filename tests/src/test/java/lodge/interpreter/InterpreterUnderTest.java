@@ -145,7 +145,7 @@ public final class InterpreterUnderTest implements CpuUnderTest, AutoCloseable {
                 row.form(),
                 row.w(),
                 row.l(),
-                operands,
+                operands.toArray(Form.Operand[]::new),
                 row.attributes().ends(),
                 row.attributes().lock());
     }

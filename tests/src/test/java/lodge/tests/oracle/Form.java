@@ -1,7 +1,5 @@
 package lodge.tests.oracle;
 
-import java.util.List;
-
 /**
  * An encoding that the generator fills with operands: a row of the instruction table, or any opcode
  * at all.
@@ -33,13 +31,10 @@ public record Form(
         int access,
         int w,
         int l,
-        List<Operand> operands,
+        Operand[] operands,
         boolean transfers,
         boolean lockable) {
-    /**
-     * Operand kinds whose bytes follow the ModRM byte, with SDM vol. 2, appendix A.2.1's letters.
-     */
-    public static final String IMMEDIATE = "IJLO";
+    private static final Operand[] NO_OPERANDS = {};
 
     /**
      * An operand in the notation of SDM vol. 2, appendix A.2.
@@ -51,7 +46,7 @@ public record Form(
 
     /** Returns a form that is nothing but a place in an opcode map. */
     public static Form any(int map, int opcode) {
-        return new Form("", map, opcode, 1, 0, -1, true, -1, 0, -1, -1, List.of(), true, false);
+        return new Form("", map, opcode, 1, 0, -1, true, -1, 0, -1, -1, NO_OPERANDS, true, false);
     }
 
     public boolean vex() {

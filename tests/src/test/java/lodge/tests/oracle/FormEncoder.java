@@ -121,7 +121,7 @@ final class FormEncoder {
         int w = form.w() >= 0 ? form.w() : d.random.below(2);
         int l = form.l() >= 0 ? form.l() : d.random.below(2);
         d.code.vexL = l == 1;
-        d.code.vvvv = form.has("HB") || form.operands().isEmpty() ? d.random.below(16) : 0;
+        d.code.vvvv = form.has("HB") || form.operands().length == 0 ? d.random.below(16) : 0;
         if (d.random.oneIn(100)) {
             d.code.vvvv = d.random.below(16);
         }

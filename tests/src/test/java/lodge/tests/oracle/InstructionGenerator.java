@@ -212,7 +212,7 @@ final class InstructionGenerator {
             }
             if (branch) {
                 // Not into these instructions, nor into the jump behind them.
-                int distance = next.operands().getFirst().type().equals("b") ? 1 : 4;
+                int distance = next.operands()[0].type().equals("b") ? 1 : 4;
                 code.patch(code.length() - distance, 0x20 + random.below(0x60));
             }
             start = end;

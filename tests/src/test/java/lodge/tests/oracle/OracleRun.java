@@ -36,9 +36,17 @@ final class OracleRun {
         return timeouts;
     }
 
-    /** Compares {@code count} records from {@code first} on. */
-    void run(long first, long count) throws IOException {
+    /**
+     * Compares records.
+     *
+     * @param first index of the first one
+     * @param count how many at most
+     * @param nanos after which time to stop
+     * @return how many it was
+     */
+    long run(long first, long count, long nanos) throws IOException {
         int half = 0;
+        long start = System.nanoTime();
         long next = first;
         long end = first + count;
         while (next < end || sizeOf[half ^ 1] > 0) {
@@ -47,6 +55,9 @@ final class OracleRun {
             next += size;
             if (size > 0) {
                 oracle.submit(half, size);
+            }
+            if (System.nanoTime() - start > nanos) {
+                end = next;
             }
             half ^= 1;
             if (sizeOf[half] > 0) {
@@ -58,6 +69,7 @@ final class OracleRun {
             oracle.await(half ^ 1);
             compare(half ^ 1);
         }
+        return next - first;
     }
 
     private void fill(int half, long first, int size) {

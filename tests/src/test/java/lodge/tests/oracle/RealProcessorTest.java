@@ -16,16 +16,18 @@ import java.util.List;
 /**
  * The interpreter against the processor that this test runs on: instructions of every row of the
  * instruction table, and of any bytes, with operands at the edges; all registers, flags and memory
- * compared. {@code -Dlodge.oracle.count} says how many (default {@value #DEFAULT_COUNT}; the long
- * mode is 1000000000), {@code -Dlodge.oracle.first} from which on, {@code -Dlodge.oracle.report}
- * into which file the differences go, and {@code -Dlodge.oracle.only} that only rows are taken
- * whose name contains it.
+ * compared. By default {@value #DEFAULT_COUNT}, or as many as {@value #SECONDS} seconds allow on a
+ * host that is busy; {@code -Dlodge.oracle.count} says how many instead, however long it takes (the
+ * long mode is 1000000000), {@code -Dlodge.oracle.first} from which on, {@code
+ * -Dlodge.oracle.report} into which file the differences go, and {@code -Dlodge.oracle.only} that
+ * only rows are taken whose name contains it.
  */
 class RealProcessorTest {
     /** Every record follows from it and its index. */
     private static final long SEED = 0x10d6_e0ac_1e01L;
 
-    private static final int DEFAULT_COUNT = 1_000_000;
+    private static final int DEFAULT_COUNT = 20_000_000;
+    private static final int SECONDS = 90;
     private static final int BATCH = 1024;
     private static final int RANDOM_ONE_IN = 24;
 
@@ -34,17 +36,20 @@ class RealProcessorTest {
 
     @Test
     void interpreterDoesWhatTheProcessorDoes() throws IOException, InterruptedException {
-        compare(false, Long.getLong("lodge.oracle.count", DEFAULT_COUNT));
+        compare(false, 1);
     }
 
     @Test
     void interpreterDoesIn32BitCodeWhatTheProcessorDoes() throws IOException, InterruptedException {
-        compare(true, Long.getLong("lodge.oracle.count", DEFAULT_COUNT) / SHARE_OF_32_BITS);
+        compare(true, SHARE_OF_32_BITS);
     }
 
-    private static void compare(boolean code32, long count)
+    private static void compare(boolean code32, int share)
             throws IOException, InterruptedException {
         Oracle.missing().ifPresent(reason -> assumeTrue(false, "Skipped: " + reason));
+        long wanted = Long.getLong("lodge.oracle.count", DEFAULT_COUNT) / share;
+        boolean limited = System.getProperty("lodge.oracle.count") == null;
+        long nanos = limited ? SECONDS * 1_000_000_000L / share : Long.MAX_VALUE;
         long first = Long.getLong("lodge.oracle.first", 0);
         String only = System.getProperty("lodge.oracle.only", "");
         List<Form> forms =
@@ -62,7 +67,7 @@ class RealProcessorTest {
             ThreadMXBean threads = ManagementFactory.getThreadMXBean();
             long startOfThread = threads.getCurrentThreadCpuTime();
             long start = System.nanoTime();
-            run.run(first, count);
+            long count = run.run(first, wanted, nanos);
             System.out.printf(
                     "oracle: %,d instructions (%d bits) of %d forms in %.1f s (processor time: here"
                             + " %.1f s, there %.1f s), %d differ, %d timed out%n",
