@@ -61,6 +61,9 @@ final class Cpu extends CpuMemory {
     final SystemRegisters system;
     final LocalApicPort apic;
 
+    /** Writes down what is executed; null but for a window of time. */
+    InstructionTrace trace;
+
     /** Statistics: instructions decoded, pages left for the run loop. */
     long decoded;
 
@@ -196,6 +199,9 @@ final class Cpu extends CpuMemory {
         Node n = null;
         try {
             n = enter(rip).single();
+            if (trace != null) {
+                trace.instruction();
+            }
             Node next = n.exec(this);
             if (next != null) {
                 rip = ripBase() + next.offset;
@@ -508,6 +514,29 @@ final class Cpu extends CpuMemory {
         if ((changed & systemFlags & IF) != 0) {
             attention(INTERRUPT);
         }
+    }
+
+    /** Begins or, with null, ends a trace. */
+    void trace(InstructionTrace newTrace) {
+        trace = newTrace;
+        debug.refresh();
+    }
+
+    /** Reads a port for an instruction that may. */
+    int in(int port, int size) {
+        int value = io.in(port, size);
+        if (trace != null) {
+            trace.port(false, port, size, value);
+        }
+        return value;
+    }
+
+    /** Writes a port for an instruction that may. */
+    void out(int port, int size, int value) {
+        if (trace != null) {
+            trace.port(true, port, size, value);
+        }
+        io.out(port, size, value);
     }
 
     // ---- CpuMemory's questions ----

@@ -86,6 +86,7 @@ final class Debug {
                         || data
                         || ports
                         || pending != 0
+                        || c.trace != null
                         || hostStep
                         || hostBreakpoints.length > 0;
     }

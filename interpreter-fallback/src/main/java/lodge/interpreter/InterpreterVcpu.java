@@ -2,6 +2,8 @@ package lodge.interpreter;
 
 import lodge.core.backend.DebugControl;
 import lodge.core.backend.Exit;
+import lodge.core.backend.TraceWindow;
+import lodge.core.backend.Tracing;
 import lodge.core.backend.Vcpu;
 import lodge.core.bus.IoSpace;
 import lodge.core.cpu.CpuState;
@@ -11,9 +13,10 @@ import lodge.interpreter.apic.ApicHost;
 import lodge.interpreter.apic.LocalApic;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** A processor of the interpreter with its local APIC. */
-final class InterpreterVcpu implements Vcpu {
+final class InterpreterVcpu implements Vcpu, Tracing {
     private static final int CLOSED = 1 << 31;
 
     private final int id;
@@ -109,6 +112,11 @@ final class InterpreterVcpu implements Vcpu {
     @Override
     public void debug(DebugControl control) {
         cpu.debug.control(control);
+    }
+
+    @Override
+    public void trace(TraceWindow window, Consumer<String> lines) {
+        cpu.trace(new InstructionTrace(cpu, window, lines));
     }
 
     @Override

@@ -131,13 +131,13 @@ final class StringUnit extends Unit {
                 long va = destination(c, i, size, true);
                 // Reading a port has effects, so the store must be sure to succeed.
                 c.probeWrite(va, size);
-                c.store(va, size, c.io.in(port, size));
+                c.store(va, size, c.in(port, size));
                 advance(c, i, CpuRegisters.RDI, size);
             }
             default -> {
                 int port = c.reg16(CpuRegisters.RDX);
                 IoPermission.check(c, port, size);
-                c.io.out(port, size, (int) source(c, i, size));
+                c.out(port, size, (int) source(c, i, size));
                 advance(c, i, CpuRegisters.RSI, size);
             }
         }
@@ -158,13 +158,13 @@ final class StringUnit extends Unit {
         int size = elementSize(i);
         int port = port(c, i);
         IoPermission.check(c, port, size);
-        c.setReg(CpuRegisters.RAX, size, c.io.in(port, size));
+        c.setReg(CpuRegisters.RAX, size, c.in(port, size));
     }
 
     private static void out(Cpu c, Insn i) {
         int size = elementSize(i);
         int port = port(c, i);
         IoPermission.check(c, port, size);
-        c.io.out(port, size, (int) c.reg(CpuRegisters.RAX, size));
+        c.out(port, size, (int) c.reg(CpuRegisters.RAX, size));
     }
 }
