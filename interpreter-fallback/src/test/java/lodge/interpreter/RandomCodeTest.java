@@ -86,7 +86,6 @@ class RandomCodeTest {
 
     private final PhysicalMemory physical = new PhysicalMemory();
     private final GuestMemory memory = new GuestMemory(physical);
-    private MemorySegment ram;
     private Cpu cpu;
     private Thread kicker;
     private volatile boolean over;
@@ -95,7 +94,6 @@ class RandomCodeTest {
     void build() {
         MemoryBlock block = memory.allocate("ram", RAM);
         memory.window(block, 0, RAM, 0).place(0, true);
-        ram = block.segment();
         cpu =
                 new Cpu(
                         physical,
@@ -143,7 +141,8 @@ class RandomCodeTest {
         long decoded = cpu.decoded;
         for (int n = 0; n < COUNT; n++) {
             long seed = SEED + n;
-            SplittableRandom random = new SplittableRandom(seed * 16 + mode.ordinal());
+            SplittableRandom random =
+                    new SplittableRandom(seed ^ (long) mode.name().hashCode() << 32);
             fill(random, mode);
             start(random, mode);
             try {
