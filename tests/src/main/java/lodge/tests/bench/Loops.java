@@ -255,7 +255,7 @@ public final class Loops {
         }
 
         /** Nothing. */
-        public record State() {}
+        record State() {}
 
         @Override
         public int in(int offset, int size) {
