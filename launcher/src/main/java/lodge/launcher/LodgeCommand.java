@@ -60,6 +60,7 @@ final class LodgeCommand implements Runnable {
 
     static void addAllVerbs(CommandLine lodge) {
         lodge.addSubcommand(new RunCommand().spec());
+        lodge.addSubcommand(new TraceCommand().spec());
         lodge.addSubcommand(new BackendsCommand());
         lodge.addSubcommand(new DoctorCommand());
         lodge.addSubcommand(new DemoCommand());

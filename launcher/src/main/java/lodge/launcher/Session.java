@@ -9,13 +9,25 @@ import lodge.machine.host.Screens;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** One machine from power-on to its end, in the foreground. */
 final class Session {
     private final MachineConfig config;
+    private final Consumer<Machine> beforeStart;
 
     Session(MachineConfig config) {
+        this(config, machine -> {});
+    }
+
+    /**
+     * A session.
+     *
+     * @param beforeStart is shown the machine while it is still switched off
+     */
+    Session(MachineConfig config, Consumer<Machine> beforeStart) {
         this.config = config;
+        this.beforeStart = beforeStart;
     }
 
     /**
@@ -38,6 +50,7 @@ final class Session {
                 if (stdio) {
                     console.attach(machine);
                 }
+                beforeStart.accept(machine);
                 machine.start();
                 outcome = machine.awaitEnd(config.timeout().orElse(null));
                 machine.stop();

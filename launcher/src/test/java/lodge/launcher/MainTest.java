@@ -50,6 +50,7 @@ class MainTest {
                 "help run",
                 "run --help",
                 "run --version",
+                "trace --help",
                 "backends --help",
                 "doctor --help",
                 "demo --help",

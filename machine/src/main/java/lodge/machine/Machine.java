@@ -1,7 +1,10 @@
 package lodge.machine;
 
+import lodge.core.BadConfigException;
 import lodge.core.LodgeException;
 import lodge.core.backend.Hypervisor;
+import lodge.core.backend.TraceWindow;
+import lodge.core.backend.Tracing;
 import lodge.core.backend.VirtualMachine;
 import lodge.core.backend.VmShape;
 import lodge.core.bus.IoSpace;
@@ -25,6 +28,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -101,6 +105,36 @@ public final class Machine implements AutoCloseable {
     /** Returns how many times the guest was reset since power-on. */
     public long resets() {
         return resets.get();
+    }
+
+    /**
+     * Traces a part of what a processor executes. Legal in state OFF.
+     *
+     * @param window which part
+     * @param lines takes the lines; called on the processor's thread
+     * @throws BadConfigException when there is no such processor, or the backend cannot trace
+     */
+    public void trace(TraceWindow window, Consumer<String> lines) {
+        if (window.cpu() >= cpus.size()) {
+            throw new BadConfigException(
+                    "%s has no processor %d to trace; its processors are 0 to %d"
+                            .formatted(name, window.cpu(), cpus.size() - 1));
+        }
+        boolean traced =
+                cpus.get(window.cpu())
+                        .call(
+                                vcpu -> {
+                                    if (vcpu instanceof Tracing tracing) {
+                                        tracing.trace(window, lines);
+                                        return true;
+                                    }
+                                    return false;
+                                });
+        if (!traced) {
+            throw new BadConfigException(
+                    "This backend cannot tell what its processors execute; choose"
+                            + " --backend interpreter");
+        }
     }
 
     /** Returns the counters of all devices and processors by name. */
