@@ -3,6 +3,7 @@ package lodge.interpreter;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import lodge.core.backend.CpuModel;
 import lodge.core.backend.Exit;
 import lodge.core.bus.IoSpace;
 import lodge.core.memory.GuestMemory;
@@ -14,7 +15,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -98,7 +98,13 @@ class RandomCodeTest {
                 new Cpu(
                         physical,
                         new IoSpace(),
-                        new ProcessorModel(-1L, -1L, 46, true, 0, List.of()),
+                        new ProcessorModel(
+                                -1L,
+                                -1L,
+                                46,
+                                true,
+                                0,
+                                ProcessorModel.of(CpuModel.MAX, 0, 1).cpuid()),
                         new FixedApic());
         physical.listener(
                 new PhysicalMemory.Listener() {
