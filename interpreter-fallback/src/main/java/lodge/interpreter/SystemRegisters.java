@@ -511,16 +511,32 @@ final class SystemRegisters {
 
     // ---- CPUID ----
 
+    private CpuidEntry leaf(int leaf, int subleaf) {
+        for (CpuidEntry entry : cpuid) {
+            if (entry.leaf() == leaf && (!entry.indexed() || entry.subleaf() == subleaf)) {
+                return entry;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Whether a leaf lies behind the last one of its kind: then the highest basic leaf answers, as
+     * it would for the same ECX (SDM vol. 2, CPUID).
+     */
+    private boolean beyond(int leaf) {
+        CpuidEntry first = leaf(leaf >>> 28 == 4 ? 0x4000_0000 : leaf & 0x8000_0000, 0);
+        return first == null || Integer.compareUnsigned(leaf, first.eax()) > 0;
+    }
+
     /** Answers CPUID: EAX, EBX, ECX and EDX from what EAX and ECX ask for. */
     void cpuid() {
         int leaf = c.reg32(CpuRegisters.RAX);
         int subleaf = c.reg32(CpuRegisters.RCX);
-        CpuidEntry found = null;
-        for (CpuidEntry entry : cpuid) {
-            if (entry.leaf() == leaf && (!entry.indexed() || entry.subleaf() == subleaf)) {
-                found = entry;
-                break;
-            }
+        CpuidEntry found = leaf(leaf, subleaf);
+        if (found == null && beyond(leaf)) {
+            leaf = cpuid[0].eax();
+            found = leaf(leaf, subleaf);
         }
         int eax = found == null ? 0 : found.eax();
         int ebx = found == null ? 0 : found.ebx();
