@@ -216,4 +216,77 @@ final class CarryNodes {
             return done(c);
         }
     }
+
+    // ---- MUL ----
+
+    /** MUL with one operand. */
+    static Node multiplyUnsigned(Insn i) {
+        if (i.mem) {
+            return i.size == 8 ? new UnsignedLoad64(i) : new UnsignedLoad32(i);
+        }
+        return i.size == 8 ? new Unsigned64(i) : new Unsigned32(i);
+    }
+
+    private static void unsigned64(Cpu c, long b) {
+        long a = c.reg64(CpuRegisters.RAX);
+        long high = Math.unsignedMultiplyHigh(a, b);
+        c.setReg64(CpuRegisters.RAX, a * b);
+        c.setReg64(CpuRegisters.RDX, high);
+        IntegerMultiply.flags(c, high != 0);
+    }
+
+    private static void unsigned32(Cpu c, int b) {
+        long product = (c.reg32(CpuRegisters.RAX) & 0xffff_ffffL) * (b & 0xffff_ffffL);
+        c.setReg32(CpuRegisters.RAX, (int) product);
+        c.setReg64(CpuRegisters.RDX, product >>> 32);
+        IntegerMultiply.flags(c, product >>> 32 != 0);
+    }
+
+    private static final class Unsigned64 extends RegisterNode {
+        Unsigned64(Insn i) {
+            super(i);
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            unsigned64(c, c.reg64(d));
+            return done(c);
+        }
+    }
+
+    private static final class Unsigned32 extends RegisterNode {
+        Unsigned32(Insn i) {
+            super(i);
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            unsigned32(c, c.reg32(d));
+            return done(c);
+        }
+    }
+
+    private static final class UnsignedLoad64 extends MemoryNode {
+        UnsignedLoad64(Insn i) {
+            super(i);
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            unsigned64(c, c.load64(address(c)));
+            return done(c);
+        }
+    }
+
+    private static final class UnsignedLoad32 extends MemoryNode {
+        UnsignedLoad32(Insn i) {
+            super(i);
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            unsigned32(c, c.load32(address(c)));
+            return done(c);
+        }
+    }
 }

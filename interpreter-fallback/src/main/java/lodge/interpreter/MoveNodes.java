@@ -425,6 +425,42 @@ final class MoveNodes {
         }
     }
 
+    /** CMOVcc r64, m64: the load is made in any case. */
+    static final class ConditionalLoad64 extends MemoryNode {
+        private final int condition;
+
+        ConditionalLoad64(Insn i) {
+            super(i);
+            condition = i.opcode & 15;
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            long v = c.load64(address(c));
+            if (c.condition(condition)) {
+                c.setReg64(r, v);
+            }
+            return done(c);
+        }
+    }
+
+    /** CMOVcc r32, m32. */
+    static final class ConditionalLoad32 extends MemoryNode {
+        private final int condition;
+
+        ConditionalLoad32(Insn i) {
+            super(i);
+            condition = i.opcode & 15;
+        }
+
+        @Override
+        Node exec(Cpu c) {
+            int v = c.load32(address(c));
+            c.setReg32(r, c.condition(condition) ? v : c.reg32(r));
+            return done(c);
+        }
+    }
+
     /** CMOVcc r32, r32: clears the upper half in any case. */
     static final class ConditionalMove32 extends RegisterNode {
         private final int condition;

@@ -140,15 +140,21 @@ final class Specializer {
                                     ? new MoveNodes.Pop64(i)
                                     : !long64 && i.size == 4 ? new MoveNodes.Pop32(i) : null
                             : null;
-            case CMOVCC ->
-                    memory || !wide
-                            ? null
-                            : i.size == 8
-                                    ? new MoveNodes.ConditionalMove64(i)
-                                    : new MoveNodes.ConditionalMove32(i);
+            case CMOVCC -> wide ? conditionalMove(i) : null;
             case SETCC -> memory ? null : new MoveNodes.SetCondition(i);
             default -> wide || i.size == 1 ? arithmetic(op, i, first, second) : null;
         };
+    }
+
+    private static Node conditionalMove(Insn i) {
+        if (i.mem) {
+            return i.size == 8
+                    ? new MoveNodes.ConditionalLoad64(i)
+                    : new MoveNodes.ConditionalLoad32(i);
+        }
+        return i.size == 8
+                ? new MoveNodes.ConditionalMove64(i)
+                : new MoveNodes.ConditionalMove32(i);
     }
 
     private static Node push(Insn i, char first, boolean long64) {
@@ -220,6 +226,9 @@ final class Specializer {
         switch (op) {
             case IMUL -> {
                 return i.size != 1 && first == 'G' ? CarryNodes.multiply(i) : null;
+            }
+            case MUL -> {
+                return i.size != 1 ? CarryNodes.multiplyUnsigned(i) : null;
             }
             case ADC, SBB -> {
                 if (i.size == 1) {
