@@ -236,7 +236,7 @@ public final class Loops {
             System.out.printf(
                     Locale.ROOT,
                     "geometric mean: %.0f MIPS (promised: %.0f), %.1f times native; %d bytes"
-                        + " allocated in %d million instructions%n",
+                            + " allocated in %d million instructions%n",
                     mips,
                     WANTED_MIPS,
                     Math.pow(slower, 1.0 / NAMES.length),

@@ -211,7 +211,7 @@ public final class StartUp {
             System.out.printf(
                     Locale.ROOT,
                     "A machine on %s with %d MiB of RAM occupies %.1f MiB beyond it (%.1f at the"
-                        + " peak), all of the JVM's code included%s%n",
+                            + " peak), all of the JVM's code included%s%n",
                     backend,
                     GUEST_MIB,
                     now,
