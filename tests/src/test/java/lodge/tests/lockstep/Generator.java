@@ -53,12 +53,12 @@ final class Generator {
     }
 
     private void parse(int map, String list) {
-        for (String word : list.split(" ")) {
-            String[] parts = word.split("/");
-            String[] opcodes = parts[0].split("-");
+        for (String word : list.split(" ", -1)) {
+            String[] parts = word.split("/", -1);
+            String[] opcodes = parts[0].split("-", -1);
             int first = Integer.parseInt(opcodes[0], 16);
             int last = Integer.parseInt(opcodes[opcodes.length - 1], 16);
-            String[] digits = parts.length == 1 ? new String[] {"-1"} : parts[1].split("-");
+            String[] digits = parts.length == 1 ? new String[] {"-1"} : parts[1].split("-", -1);
             if (parts.length == 1) {
                 digits = new String[] {"-1", "-1"};
             }
