@@ -96,6 +96,13 @@ abstract class CpuRegisters {
     /** result = a - b. */
     static final int KIND_SUB = 3;
 
+    /** Added to a kind: CF and OF are not what it says but the two bits that follow. */
+    static final int OVERRIDE = 8;
+
+    private static final int OVERRIDE_CF = 16;
+    private static final int OVERRIDE_OF = 32;
+    private static final int KIND = 7;
+
     /** The struct. */
     final long s;
 
@@ -226,6 +233,16 @@ abstract class CpuRegisters {
         RawMemory.putLong(s + FLAG_A, flags & ARITHMETIC);
     }
 
+    /** Replaces CF and OF and leaves the other arithmetic flags as lazy as they are. */
+    final void changeCarryAndOverflow(boolean cf, boolean of) {
+        RawMemory.putInt(
+                s + FLAG_KIND,
+                RawMemory.getInt(s + FLAG_KIND) & KIND
+                        | OVERRIDE
+                        | (cf ? OVERRIDE_CF : 0)
+                        | (of ? OVERRIDE_OF : 0));
+    }
+
     /** Replaces some of the arithmetic flags. */
     final void changeArithmetic(int mask, int flags) {
         setArithmetic(arithmetic() & ~mask | flags & mask);
@@ -234,6 +251,15 @@ abstract class CpuRegisters {
     /** Returns the six arithmetic flags. */
     final int arithmetic() {
         int kind = RawMemory.getInt(s + FLAG_KIND);
+        if (kind >= OVERRIDE) {
+            return arithmetic(kind & KIND) & ~(CF | OF)
+                    | ((kind & OVERRIDE_CF) != 0 ? CF : 0)
+                    | ((kind & OVERRIDE_OF) != 0 ? OF : 0);
+        }
+        return arithmetic(kind);
+    }
+
+    private int arithmetic(int kind) {
         long a = RawMemory.getLong(s + FLAG_A);
         if (kind == KIND_EXPLICIT) {
             return (int) a;
@@ -264,6 +290,9 @@ abstract class CpuRegisters {
         if (kind <= KIND_RESULT) {
             return (a & CF) != 0;
         }
+        if (kind >= OVERRIDE) {
+            return (kind & OVERRIDE_CF) != 0;
+        }
         return Long.compareUnsigned(
                         kind == KIND_ADD ? RawMemory.getLong(s + FLAG_RESULT) : a,
                         kind == KIND_ADD ? a : RawMemory.getLong(s + FLAG_B))
@@ -276,7 +305,7 @@ abstract class CpuRegisters {
     }
 
     final boolean sign() {
-        return RawMemory.getInt(s + FLAG_KIND) == KIND_EXPLICIT
+        return (RawMemory.getInt(s + FLAG_KIND) & KIND) == KIND_EXPLICIT
                 ? (RawMemory.getLong(s + FLAG_A) & SF) != 0
                 : RawMemory.getLong(s + FLAG_RESULT) < 0;
     }
@@ -287,13 +316,16 @@ abstract class CpuRegisters {
         if (kind <= KIND_RESULT) {
             return (a & OF) != 0;
         }
+        if (kind >= OVERRIDE) {
+            return (kind & OVERRIDE_OF) != 0;
+        }
         long b = RawMemory.getLong(s + FLAG_B);
         long r = RawMemory.getLong(s + FLAG_RESULT);
         return (kind == KIND_ADD ? (a ^ r) & (b ^ r) : (a ^ b) & (a ^ r)) < 0;
     }
 
     final boolean parity() {
-        return RawMemory.getInt(s + FLAG_KIND) == KIND_EXPLICIT
+        return (RawMemory.getInt(s + FLAG_KIND) & KIND) == KIND_EXPLICIT
                 ? (RawMemory.getLong(s + FLAG_A) & PF) != 0
                 : (Integer.bitCount(RawMemory.getInt(s + FLAG_RESULT) & 0xff) & 1) == 0;
     }

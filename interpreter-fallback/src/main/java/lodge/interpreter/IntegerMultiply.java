@@ -9,8 +9,7 @@ final class IntegerMultiply {
      * they are on AMD Zen.
      */
     static void flags(Cpu c, boolean large) {
-        int both = CpuRegisters.CF | CpuRegisters.OF;
-        c.changeArithmetic(both, large ? both : 0);
+        c.changeCarryAndOverflow(large, large);
     }
 
     static void unsigned(Cpu c, Insn i) {

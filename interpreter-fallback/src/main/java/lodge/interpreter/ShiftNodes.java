@@ -157,8 +157,7 @@ final class ShiftNodes {
         Node exec(Cpu c) {
             long result = Long.rotateLeft(c.reg64(d), left);
             c.setReg64(d, result);
-            c.changeArithmetic(
-                    CpuRegisters.CF | CpuRegisters.OF, rotated(right, result, result << 1));
+            rotated(c, right, result, result << 1);
             return done(c);
         }
     }
@@ -178,9 +177,7 @@ final class ShiftNodes {
         Node exec(Cpu c) {
             int result = Integer.rotateLeft(c.reg32(d), left);
             c.setReg32(d, result);
-            c.changeArithmetic(
-                    CpuRegisters.CF | CpuRegisters.OF,
-                    rotated(right, (long) result << 32 | result & 1, (long) result << 33));
+            rotated(c, right, (long) result << 32 | result & 1, (long) result << 33);
             return done(c);
         }
     }
@@ -188,10 +185,10 @@ final class ShiftNodes {
     /**
      * CF is the bit that went around; OF the exclusive or of the two top bits, or of top and CF.
      */
-    private static int rotated(boolean right, long result, long second) {
+    private static void rotated(Cpu c, boolean right, long result, long second) {
         boolean top = result < 0;
         boolean carry = right ? top : (result & 1) != 0;
-        return flags(carry, right ? top != second < 0 : top != carry);
+        c.changeCarryAndOverflow(carry, right ? top != second < 0 : top != carry);
     }
 
     /** CF and OF of a shift; AF, which is undefined, as AMD Zen leaves it. */
