@@ -27,7 +27,7 @@ class RealProcessorTest {
     private static final long SEED = 0x10d6_e0ac_1e01L;
 
     private static final int DEFAULT_COUNT = 20_000_000;
-    private static final int SECONDS = 90;
+    private static final int SECONDS = 180;
     private static final int BATCH = 1024;
     private static final int RANDOM_ONE_IN = 24;
 
