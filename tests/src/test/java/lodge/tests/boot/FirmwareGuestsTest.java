@@ -42,7 +42,7 @@ class FirmwareGuestsTest {
             machine.type("set word=odge\necho ==L$word==\n");
             machine.awaitScreen("==Lodge==", LIMIT);
             assertEquals(0, machine.machine().resets());
-            String version = after(machine.screen(), "GNU GRUB +version ([^ ]+)");
+            String version = after(machine.screen(), "GNU GRUB +version (\\S+)");
             row("SeaBIOS, GRUB from CD", version, "prompt answers", prompt, machine, false);
         }
     }
