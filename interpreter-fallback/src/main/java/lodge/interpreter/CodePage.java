@@ -131,7 +131,7 @@ final class CodePage {
 
     /** Bytes of the page have been stored; inside the page. */
     void written(int offset, int length) {
-        if ((granules & mask(offset, length)) != 0) {
+        if (holds(offset, length)) {
             invalidate(offset, length);
         }
     }

@@ -11,6 +11,9 @@ import lodge.core.bus.IoSpace;
  * last byte equals the tag of its first byte's entry, which also excludes page crossing. There is
  * one TLB per view: supervisor, user, supervisor with AC set under SMAP, and one that stays empty
  * for the rare modes in which every access must be looked at (alignment checks, data breakpoints).
+ *
+ * <p>A little longer than other classes: fast path, slow path and filling share the TLB's layout,
+ * which nobody else is to know.
  */
 abstract class CpuMemory extends CpuSystem {
     static final int ENTRIES = 4096;
@@ -57,11 +60,6 @@ abstract class CpuMemory extends CpuSystem {
 
     /** Whether accesses are made with supervisor privilege whatever CPL is (descriptor tables). */
     private boolean implicit;
-
-    /** Statistics: entries filled, and whole flushes. */
-    long fills;
-
-    long flushes;
 
     CpuMemory(PhysicalMemory physical, IoSpace io) {
         this.physical = physical;
@@ -124,7 +122,6 @@ abstract class CpuMemory extends CpuSystem {
 
     /** Drops all translations, or all but those of global pages. */
     final void flush(boolean globalsToo) {
-        flushes++;
         for (int v = 0; v < VIEWS; v++) {
             long t = tlbBlock.address() + (long) v * ENTRIES * ENTRY_SIZE;
             int kept = 0;
@@ -424,7 +421,6 @@ abstract class CpuMemory extends CpuSystem {
         if (view == VIEW_NONE) {
             return;
         }
-        fills++;
         long page = va & PAGE;
         int n = (int) (va >>> 12) & ENTRIES - 1;
         long e = tlb + (long) n * ENTRY_SIZE;

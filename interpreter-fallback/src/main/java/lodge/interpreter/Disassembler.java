@@ -6,7 +6,8 @@ import java.util.List;
  * Text of a decoded instruction in Intel syntax, in the form of {@code objdump -M intel,intel64}:
  * for traces and tests, not for the run loop. Prefixes that have no effect on an instruction are
  * written in front of it, a REX prefix with a bit of no effect too. Where the two differ is listed
- * in DisassemblyTest.
+ * in DisassemblyTest. A little longer than other classes, because one instruction's text takes all
+ * of its parts in turn.
  */
 final class Disassembler {
     private static final String[] GENERAL = {"ax", "cx", "dx", "bx", "sp", "bp", "si", "di"};
