@@ -278,8 +278,8 @@ final class HostDeviations {
     }
 
     /**
-     * VPERMQ and VPERMPD with VEX.W 0, which have no encoding (SDM vol. 2 and APM vol. 4 both say
-     * W1): seen to execute on AMD family 25.
+     * VPERMQ and VPERMPD with VEX.W 0, which have no encoding (SDM vol. 2, VPERMQ: VEX.W1): seen to
+     * execute on AMD family 25.
      */
     private static boolean permutesWithoutW(Encoding e, StateAfter host, StateAfter ours) {
         return e.vex == 0xc4
